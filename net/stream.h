@@ -43,13 +43,23 @@ struct stream_handler {
 	/* Time limit passed.  NULL: the stream ends with STREAM_END_TIMEOUT.  Else
 	 * the owner says goodbye and calls stream_close(). */
 	void (*timed_out)(void *owner);
+	/* The server stops (or an administrator ends this one).  The owner says
+	 * goodbye and calls stream_close(), at the latest some seconds later, when
+	 * it ends anyway.  NULL: it ends at once. */
+	void (*goodbye)(void *owner, enum stream_end why);
 };
+
+/* Takes over a connected socket (also one of a socketpair), which is closed with
+ * the stream.  `label` is the protocol's name, static.  listener.h calls this. */
+struct stream *stream_adopt(struct loop *loop, int fd, const char *label);
 
 /* The owner takes a new stream over with this, once. */
 void stream_set_owner(struct stream *stream, const struct stream_handler *handler, void *owner);
 struct loop *stream_loop(const struct stream *stream);
 /* A number unique in this process, for logs and `convokectl who`. */
 uint64_t stream_id(const struct stream *stream);
+/* Who signed in, for `convokectl who`; NULL: nobody. */
+void stream_set_user(struct stream *stream, const char *user);
 /* "192.0.2.1:4711" or "[2001:db8::1]:4711"; and the bare address. */
 const char *stream_peer(const struct stream *stream);
 const char *stream_peer_address(const struct stream *stream);
@@ -57,6 +67,8 @@ bool stream_peer_is_loopback(const struct stream *stream);
 
 /* The octets that have come and are not consumed yet; the run is contiguous and
  * valid until the next stream_consume() or return to the loop. */
+/* When the peer has closed its side, the owner is told (STREAM_END_PEER) after
+ * he has seen all input, is not paused, and all his output is sent. */
 struct slice stream_peek(struct stream *stream);
 void stream_consume(struct stream *stream, size_t len);
 /* Calls handler->input soon (never from inside this call) if octets are there. */
@@ -80,13 +92,17 @@ void stream_close(struct stream *stream);
  * given back.  NULL is allowed. */
 void stream_destroy(struct stream **stream);
 
-/* The time limit between octets from the peer; 0: none. */
+/* The time limit without an octet from or to the peer; 0: none (after
+ * stream_close() there is always one).  Does not run while paused. */
 void stream_set_timeout(struct stream *stream, uint64_t milliseconds);
 
 /* Server side of STARTTLS: what is queued goes out in plain text first; octets
  * that the peer sent in plain text behind the command are thrown away (response
  * injection, CVE-2011-0411). */
 void stream_start_tls(struct stream *stream, struct tls_server *tls);
+/* True when the listener offers STARTTLS (now) and the stream is not secure;
+ * then stream_start_tls(stream, NULL) uses the listener's certificates. */
+bool stream_can_start_tls(const struct stream *stream);
 bool stream_is_secure(const struct stream *stream);
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or "plain". */
 const char *stream_security(const struct stream *stream);

@@ -1,0 +1,271 @@
+/* The password check and what surrounds every check: naming, throttle, log. */
+#include "auth/auth.h"
+
+#include "auth/cache.h"
+#include "auth/password.h"
+#include "auth/prepare.h"
+#include "auth/private.h"
+#include "auth/scram.h"
+#include "auth/throttle.h"
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+#define ROOM "auth"
+#define MAX_THROTTLED 16384
+#define MAX_CACHED 65536
+#define CACHE_LIFETIME (10 * 60 * G_USEC_PER_SEC)
+#define MAX_NAME 320 /* 64 + "@" + 255, RFC 5321 4.5.3.1 */
+
+struct auth {
+	GMutex lock;                   /* guards config */
+	const struct config *config;
+	struct throttle *throttle;
+	struct check_cache *cache;
+	char *decoy_hash;              /* checked for unknown names, so that they cost the same */
+	struct digest decoy_key;
+};
+
+const char *auth_outcome_name(enum auth_outcome outcome)
+{
+	static const char *const names[] = {
+		[AUTH_OK] = "ok",
+		[AUTH_DENIED] = "denied",
+		[AUTH_DISABLED] = "disabled",
+		[AUTH_NOT_ALLOWED] = "identity not allowed",
+		[AUTH_THROTTLED] = "throttled",
+		[AUTH_UNAVAILABLE] = "unavailable",
+		[AUTH_MALFORMED] = "malformed",
+		[AUTH_CANCELLED] = "cancelled",
+	};
+
+	return names[outcome];
+}
+
+void auth_result_clear(struct auth_result *result)
+{
+	g_clear_pointer(&result->address, g_free);
+	result->account_id = 0;
+}
+
+struct auth *auth_create(const struct config *config)
+{
+	struct auth *auth = g_new0(struct auth, 1);
+	g_autofree char *nobody = secret_token(18);
+
+	g_mutex_init(&auth->lock);
+	auth->config = config_ref(config);
+	auth->throttle = throttle_create(MAX_THROTTLED);
+	auth->cache = check_cache_create(MAX_CACHED, CACHE_LIFETIME);
+	auth->decoy_hash = password_hash(nobody);
+	secret_random(&auth->decoy_key, sizeof(auth->decoy_key));
+	return auth;
+}
+
+void auth_reload(struct auth *auth, const struct config *config)
+{
+	const struct config *old;
+
+	g_mutex_lock(&auth->lock);
+	old = auth->config;
+	auth->config = config_ref(config);
+	g_mutex_unlock(&auth->lock);
+	config_unref(&old);
+}
+
+void auth_destroy(struct auth **auth)
+{
+	if (*auth == NULL)
+		return;
+	config_unref(&(*auth)->config);
+	throttle_destroy(&(*auth)->throttle);
+	check_cache_destroy(&(*auth)->cache);
+	g_free((*auth)->decoy_hash);
+	g_mutex_clear(&(*auth)->lock);
+	g_free(*auth);
+	*auth = NULL;
+}
+
+static char *default_domain(struct auth *auth)
+{
+	char *domain;
+
+	g_mutex_lock(&auth->lock);
+	domain = g_strdup(auth->config->server.default_domain);
+	g_mutex_unlock(&auth->lock);
+	return domain;
+}
+
+char *auth_full_name(struct auth *auth, struct slice user)
+{
+	g_autofree char *name = prepare_text(user);
+	g_autofree char *domain = NULL;
+
+	if (name == NULL || strlen(name) > MAX_NAME)
+		return NULL;
+	if (strchr(name, '@') != NULL)
+		return g_steal_pointer(&name);
+	domain = default_domain(auth);
+	return domain != NULL ? g_strconcat(name, "@", domain, NULL) : g_steal_pointer(&name);
+}
+
+bool auth_may_act_as(struct auth *auth, const struct auth_account *account, struct slice authzid)
+{
+	g_autofree char *name = NULL;
+
+	if (authzid.len == 0)
+		return true;
+	name = auth_full_name(auth, authzid);
+	return name != NULL && g_ascii_strcasecmp(name, account->address) == 0;
+}
+
+void auth_decoy_salt(struct auth *auth, const char *name, uint8_t *salt_out, size_t len)
+{
+	g_autofree char *folded = g_ascii_strdown(name, -1);
+	struct slice part = slice_from_string(folded);
+	struct digest digest = digest_keyed(&auth->decoy_key, &part, 1);
+
+	g_assert(len <= sizeof(digest.octets));
+	memcpy(salt_out, digest.octets, len);
+}
+
+static void log_attempt(enum auth_outcome outcome, const char *name, const char *peer,
+			const char *mechanism)
+{
+	g_autoptr(GString) shown = g_string_new(NULL);
+
+	escape_log(shown, slice_from_string(name));
+	log_info(ROOM, "sign-in user=\"%s\" peer=%s mechanism=%s: %s", shown->str, peer, mechanism,
+		 auth_outcome_name(outcome));
+}
+
+bool auth_must_wait(struct auth *auth, const char *name, const char *peer, const char *mechanism,
+		    struct auth_result *result_out)
+{
+	if (throttle_wait(auth->throttle, peer, name, clock_monotonic()) == 0)
+		return false;
+	*result_out = (struct auth_result){ .outcome = AUTH_THROTTLED };
+	log_attempt(AUTH_THROTTLED, name, peer, mechanism);
+	return true;
+}
+
+void auth_conclude(struct auth *auth, enum auth_outcome outcome, const char *name, const char *peer,
+		   const char *mechanism, const struct auth_account *account,
+		   struct auth_result *result_out)
+{
+	*result_out = (struct auth_result){ .outcome = outcome };
+	switch (outcome) {
+	case AUTH_OK:
+		result_out->account_id = account->account_id;
+		result_out->address = g_strdup(account->address);
+		throttle_succeeded(auth->throttle, peer, name);
+		break;
+	case AUTH_DENIED:
+	case AUTH_NOT_ALLOWED:
+		throttle_failed(auth->throttle, peer, name, clock_monotonic());
+		break;
+	default:
+		break;
+	}
+	log_attempt(outcome, name, peer, mechanism);
+}
+
+/* The slow path is taken for every wrong password and for every unknown name. */
+static bool password_is_right(struct auth *auth, const struct auth_account *account,
+			      const char *password)
+{
+	struct digest key;
+	bool right;
+
+	if (password == NULL || account->password_hash == NULL) {
+		password_matches(password != NULL ? password : "", auth->decoy_hash);
+		return false;
+	}
+	key = check_cache_key(auth->cache, account->address, account->password_hash, password);
+	if (check_cache_has(auth->cache, key, clock_monotonic()))
+		return true;
+	right = password_matches(password, account->password_hash);
+	if (right)
+		check_cache_add(auth->cache, key, clock_monotonic());
+	return right;
+}
+
+static enum auth_outcome judge(struct auth *auth, enum store_result found,
+			       const struct auth_account *account, const char *password,
+			       struct slice authzid)
+{
+	if (found != STORE_OK && found != STORE_NOT_FOUND)
+		return AUTH_UNAVAILABLE;
+	if (!password_is_right(auth, account, password))
+		return AUTH_DENIED;
+	if (!account->enabled)
+		return AUTH_DISABLED;
+	return auth_may_act_as(auth, account, authzid) ? AUTH_OK : AUTH_NOT_ALLOWED;
+}
+
+void auth_attempt_password(struct store *store, struct auth *auth,
+			   const struct auth_password_attempt *attempt,
+			   struct auth_result *result_out)
+{
+	g_autofree char *name = auth_full_name(auth, attempt->user);
+	char *password = prepare_text(attempt->password);
+	struct auth_account account = { 0 };
+	enum store_result found = STORE_NOT_FOUND;
+	enum auth_outcome outcome;
+
+	if (auth_must_wait(auth, name != NULL ? name : "", attempt->peer, attempt->mechanism, result_out)) {
+		secret_free(&password);
+		return;
+	}
+	if (name != NULL)
+		found = auth_lookup(store, name, &account);
+	outcome = judge(auth, found, &account, password, attempt->authzid);
+	auth_conclude(auth, outcome, name != NULL ? name : "", attempt->peer, attempt->mechanism,
+		      &account, result_out);
+	auth_account_clear(&account);
+	secret_free(&password);
+}
+
+void auth_check_password(struct store *store, struct auth *auth, struct slice user,
+			 struct slice password, const char *peer, struct auth_result *result_out)
+{
+	const struct auth_password_attempt attempt = {
+		.user = user, .password = password, .peer = peer, .mechanism = "password",
+	};
+
+	auth_attempt_password(store, auth, &attempt, result_out);
+}
+
+const char *auth_password_problem(struct slice password)
+{
+	char *prepared;
+
+	if (password.len == 0)
+		return "the password is empty";
+	if (password.len > PREPARE_MAX)
+		return "the password is longer than 1024 octets";
+	if (!g_utf8_validate(password.data, (gssize)password.len, NULL))
+		return "the password is not UTF-8 text";
+	prepared = prepare_text(password);
+	if (prepared == NULL)
+		return "the password has a control character or another that can't be typed";
+	secret_free(&prepared);
+	return NULL;
+}
+
+void auth_secrets_make(struct slice password, struct auth_secrets *secrets_out)
+{
+	char *prepared = prepare_text(password);
+
+	g_assert(prepared != NULL);
+	secrets_out->password_hash = password_hash(prepared);
+	secrets_out->scram_sha256 = scram_verifier_make(prepared);
+	secret_free(&prepared);
+}
+
+void auth_secrets_clear(struct auth_secrets *secrets)
+{
+	secret_free(&secrets->password_hash);
+	secret_free(&secrets->scram_sha256);
+}

@@ -1,0 +1,20 @@
+/* The one place where auth/ asks the store about an account. */
+#ifndef AUTH_LOOKUP_H
+#define AUTH_LOOKUP_H
+
+#include "store/store.h"
+
+struct auth_account {
+	uint64_t account_id;
+	char *address;
+	char *password_hash;  /* NULL: can't sign in with a password */
+	char *scram_sha256;   /* NULL: none */
+	bool enabled;
+};
+
+/* STORE_OK, STORE_NOT_FOUND or a failure.  `name` is a whole address.  On any
+ * result *account_out is safe to give to auth_account_clear(). */
+enum store_result auth_lookup(struct store *store, const char *name, struct auth_account *account_out);
+void auth_account_clear(struct auth_account *account);
+
+#endif

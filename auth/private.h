@@ -1,0 +1,38 @@
+/* What the files of auth/ share: one attempt to sign in, from name to verdict. */
+#ifndef AUTH_PRIVATE_H
+#define AUTH_PRIVATE_H
+
+#include "auth/auth.h"
+#include "auth/lookup.h"
+
+/* The whole address for a name as given, prepared and with the default domain
+ * added; NULL when it can't be an account's name. */
+char *auth_full_name(struct auth *auth, struct slice user);
+
+/* True, with *result_out set and a log line written, when this client must wait. */
+bool auth_must_wait(struct auth *auth, const char *name, const char *peer, const char *mechanism,
+		    struct auth_result *result_out);
+
+/* Ends an attempt: counts it in the throttle, logs it, fills *result_out.  `account`
+ * is needed with AUTH_OK only. */
+void auth_conclude(struct auth *auth, enum auth_outcome outcome, const char *name, const char *peer,
+		   const char *mechanism, const struct auth_account *account,
+		   struct auth_result *result_out);
+
+/* auth_check_password() under the name of another mechanism and, when `authzid` is
+ * not empty, for that identity. */
+struct auth_password_attempt {
+	struct slice user, password, authzid;
+	const char *peer, *mechanism;
+};
+void auth_attempt_password(struct store *store, struct auth *auth,
+			   const struct auth_password_attempt *attempt,
+			   struct auth_result *result_out);
+
+/* True when authzid is empty or names the account. */
+bool auth_may_act_as(struct auth *auth, const struct auth_account *account, struct slice authzid);
+
+/* Salt for names without a SCRAM verifier: looks random, same for the same name. */
+void auth_decoy_salt(struct auth *auth, const char *name, uint8_t *salt_out, size_t len);
+
+#endif

@@ -198,7 +198,7 @@ void scram_client_final_clear(struct scram_client_final *final)
 	g_clear_pointer(&final->channel, g_bytes_unref);
 }
 
-static void derive_keys(const char *password, struct scram_verifier *verifier)
+void scram_verifier_derive(const char *password, struct scram_verifier *verifier)
 {
 	struct digest salted, client_key;
 
@@ -218,7 +218,7 @@ char *scram_verifier_make(const char *password)
 	GString *text = g_string_new(NULL);
 
 	secret_random(verifier.salt, verifier.salt_len);
-	derive_keys(password, &verifier);
+	scram_verifier_derive(password, &verifier);
 	g_string_printf(text, VERIFIER_PREFIX "%u:", verifier.iterations);
 	append_base64(text, slice_of((const char *)verifier.salt, verifier.salt_len));
 	g_string_append_c(text, '$');

@@ -19,6 +19,8 @@ struct scram_verifier {
 /* "SCRAM-SHA-256$16384:SALT$STORED:SERVER" of a prepared password; free with
  * secret_free(). */
 char *scram_verifier_make(const char *password);
+/* Fills in the two keys from the password and the verifier's salt and iterations. */
+void scram_verifier_derive(const char *password, struct scram_verifier *verifier);
 bool scram_verifier_parse(const char *text, struct scram_verifier *verifier_out);
 
 enum scram_binding {

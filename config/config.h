@@ -102,6 +102,7 @@ struct config_submit {
 	const char *relay;          /* smtp://HOST:PORT or smtps://; NULL: none */
 	const char *user;           /* NULL: no authentication */
 	const char *password_file;
+	const char *ca_file;        /* PEM; NULL: the system's authorities */
 	const char *from;           /* envelope sender of mail we make; NULL: postmaster@default_domain */
 };
 

@@ -131,6 +131,8 @@ const struct option option_table[] = {
 	ROW("submit", "user", submit.user, OPTION_STRING, NULL, 0, 0, NULL, 0, "Name to sign in there with."),
 	ROW("submit", "password_file", submit.password_file, OPTION_PATH, NULL, 0, 0, NULL, 0,
 	    "File whose first line is the password."),
+	ROW("submit", "ca_file", submit.ca_file, OPTION_PATH, NULL, 0, 0, NULL, 0,
+	    "PEM file of the certificate authorities trusted for the relay; the system's when left out."),
 	ROW("submit", "from", submit.from, OPTION_STRING, NULL, 0, 0, NULL, 0,
 	    "Envelope sender of mail that convoke makes on nobody's behalf; postmaster@DEFAULT_DOMAIN when left out."),
 	{ NULL, NULL, HOME_CONFIG, OPTION_STRING, 0, NULL, 0, 0, NULL, 0, NULL },

@@ -1,0 +1,136 @@
+/* Encoded words (RFC 2047) in header values.
+ *
+ * Also the forms in use that the RFC forbids: words inside quotes or touching other text, spaces
+ * inside a word, words longer than 75 octets, characters split between two words (the octets
+ * of neighbouring words of one charset are joined before they are converted), missing base64
+ * padding.  What looks like a word but is none stays as it is. */
+#include "mime/charset.h"
+#include "mime/decode.h"
+
+struct word {
+	struct slice charset, text;
+	char encoding; /* 'b' or 'q' */
+	size_t size;   /* octets of the whole word */
+};
+
+/* Decoded octets that wait for a neighbour of the same charset. */
+struct pending {
+	GString *octets;
+	struct slice charset;
+};
+
+static bool find_word(struct slice at, struct word *word_out)
+{
+	const char *p = at.data + 2, *end = at.data + at.len, *mark, *close;
+
+	if (at.len < 8 || at.data[0] != '=' || at.data[1] != '?')
+		return false;
+	mark = memchr(p, '?', MIN((size_t)(end - p), 80));
+	if (mark == NULL || mark == p || end - mark < 4 || mark[2] != '?')
+		return false;
+	word_out->charset = slice_of(p, (size_t)(mark - p));
+	word_out->encoding = g_ascii_tolower(mark[1]);
+	if ((word_out->encoding != 'b' && word_out->encoding != 'q') ||
+	    memchr(p, ' ', word_out->charset.len) != NULL)
+		return false;
+	p = mark + 3;
+	close = memmem(p, (size_t)(end - p), "?=", 2);
+	if (close == NULL)
+		return false;
+	word_out->text = slice_of(p, (size_t)(close - p));
+	word_out->size = (size_t)(close + 2 - at.data);
+	return true;
+}
+
+static void decode_q(GString *out, struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '_') {
+			g_string_append_c(out, ' ');
+		} else if (text.data[i] == '=' && i + 2 < text.len &&
+			   g_ascii_isxdigit(text.data[i + 1]) && g_ascii_isxdigit(text.data[i + 2])) {
+			g_string_append_c(out, (char)(g_ascii_xdigit_value(text.data[i + 1]) * 16 +
+						      g_ascii_xdigit_value(text.data[i + 2])));
+			i += 2;
+		} else {
+			g_string_append_c(out, text.data[i]);
+		}
+	}
+}
+
+static void decode_b(GString *out, struct slice text)
+{
+	struct decoder *decoder = decoder_create(TRANSFER_BASE64);
+
+	decoder_push(decoder, text.data, text.len, out);
+	decoder_finish(decoder, out);
+	decoder_destroy(&decoder);
+}
+
+/* Line ends and NULs from inside words would end the header elsewhere. */
+static void flush(GString *out, struct pending *pending)
+{
+	size_t start = out->len;
+
+	charset_to_utf8(out, slice_of(pending->octets->str, pending->octets->len), pending->charset);
+	for (size_t i = start; i < out->len; i++)
+		if (out->str[i] == '\r' || out->str[i] == '\n')
+			out->str[i] = ' ';
+	g_string_truncate(pending->octets, 0);
+}
+
+static bool is_all_space(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (strchr(" \t\r\n", text.data[i]) == NULL || text.data[i] == '\0')
+			return false;
+	return true;
+}
+
+static void append_plain(GString *out, struct slice text)
+{
+	g_autoptr(GString) unfolded = g_string_sized_new(text.len);
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] != '\r' && text.data[i] != '\n' && text.data[i] != '\0')
+			g_string_append_c(unfolded, text.data[i]);
+	charset_to_utf8(out, slice_of(unfolded->str, unfolded->len), slice_of(NULL, 0));
+}
+
+void charset_decode_header(GString *out, struct slice value)
+{
+	struct pending pending = { g_string_new(NULL), { NULL, 0 } };
+	const char *p = value.data, *end = p + value.len, *plain = p;
+	bool after_word = false;
+
+	while (p < end) {
+		const char *start = memmem(p, (size_t)(end - p), "=?", 2);
+		struct slice between;
+		struct word word;
+
+		if (start == NULL)
+			break;
+		if (!find_word(slice_of(start, (size_t)(end - start)), &word)) {
+			p = start + 2;
+			continue;
+		}
+		between = slice_of(plain, (size_t)(start - plain));
+		if (!after_word || !is_all_space(between)) {
+			flush(out, &pending);
+			append_plain(out, between);
+		}
+		if (!slice_equal_ascii_case(word.charset, pending.charset))
+			flush(out, &pending);
+		pending.charset = word.charset;
+		if (word.encoding == 'q')
+			decode_q(pending.octets, word.text);
+		else
+			decode_b(pending.octets, word.text);
+		after_word = true;
+		plain = p = start + word.size;
+	}
+	flush(out, &pending);
+	if (value.len > 0)
+		append_plain(out, slice_of(plain, (size_t)(end - plain)));
+	g_string_free(pending.octets, TRUE);
+}

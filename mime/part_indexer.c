@@ -1,0 +1,731 @@
+/* One pass over a message's octets, in pieces of any size, to its part index.
+ *
+ * The machine works on lines.  In a header every line is looked at; in a body only those that
+ * begin with '-' while a multipart is open, the others are skipped by memchr.  A line that
+ * must be looked at is shown by its head (its first HEADER_LINE_HEAD octets), which is gathered
+ * in `carry` when a cut falls into it; so what happens never depends on the cuts.
+ *
+ * `open` is the stack of multiparts and messages around the current part.  Nothing here
+ * fails: limits turn what exceeds them into an opaque part. */
+#include "mime/content_field.h"
+#include "mime/decode.h"
+#include "mime/header_line.h"
+#include "mime/part_blob.h"
+#include "mime/part_index.h"
+
+/* Octets kept of one Content- field, and of all kept strings together. */
+#define MAX_FIELD (64 * 1024)
+#define MAX_STRINGS (16 * 1024 * 1024)
+#define MAX_BOUNDARY 4096
+
+enum state {
+	IN_HEADER,
+	IN_BODY,     /* of a leaf, a preamble or an epilogue */
+};
+
+enum field {
+	FIELD_TYPE,
+	FIELD_ENCODING,
+	FIELD_DISPOSITION,
+	FIELD_ID,
+	FIELD_DESCRIPTION,
+	FIELD_LANGUAGE,
+	FIELD_LOCATION,
+	FIELD_MD5,
+	FIELD_COUNT,
+	FIELD_OTHER = FIELD_COUNT,
+	FIELD_NONE, /* no field yet: a continuation line has nothing to continue */
+};
+
+static const char *const field_names[FIELD_COUNT] = {
+	[FIELD_TYPE] = "type",
+	[FIELD_ENCODING] = "transfer-encoding",
+	[FIELD_DISPOSITION] = "disposition",
+	[FIELD_ID] = "id",
+	[FIELD_DESCRIPTION] = "description",
+	[FIELD_LANGUAGE] = "language",
+	[FIELD_LOCATION] = "location",
+	[FIELD_MD5] = "md5",
+};
+
+/* A multipart or message that is not over yet. */
+struct open_part {
+	uint32_t number;
+	char *boundary;      /* NULL: a message, or a multipart behind its closing boundary */
+	size_t boundary_len;
+	bool digest;
+};
+
+struct part_indexer {
+	GArray *records;     /* struct part_record; body_lines holds the lines in front until closed */
+	GArray *open;        /* struct open_part */
+	GString *strings;
+	GString *carry;
+	GString *fields[FIELD_COUNT];
+	bool seen[FIELD_COUNT];
+	enum field field;    /* whose value is being gathered */
+	enum state state;
+	uint32_t current;    /* the part whose header or leaf body this is */
+	unsigned boundaries; /* open parts with a boundary */
+	bool mid_line, header_start, opaque_rest;
+	bool has_nul, has_8bit_header;
+	char last_octet;
+	unsigned last_eol;   /* octets of the line end in front of the current line */
+	uint64_t line_start, octets, lines;
+};
+
+static void close_parts(struct part_indexer *ix, guint depth, uint64_t end, uint64_t lines);
+
+static struct part_record *record_of(struct part_indexer *ix, uint32_t number)
+{
+	return &g_array_index(ix->records, struct part_record, number);
+}
+
+static struct open_part *open_at(struct part_indexer *ix, guint depth)
+{
+	return &g_array_index(ix->open, struct open_part, depth);
+}
+
+/* ---- parts ---------------------------------------------------------------- */
+
+static uint32_t add_part(struct part_indexer *ix, uint32_t parent, uint64_t offset)
+{
+	struct part_record record = { .parent = parent, .header_offset = offset,
+				      .body_offset = offset };
+
+	if (parent != PART_NONE)
+		record_of(ix, parent)->child_count++;
+	g_array_append_val(ix->records, record);
+	return ix->records->len - 1;
+}
+
+static void begin_header(struct part_indexer *ix, uint32_t parent, uint64_t offset)
+{
+	ix->current = add_part(ix, parent, offset);
+	ix->state = IN_HEADER;
+	ix->field = FIELD_NONE;
+	ix->header_start = true;
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		g_string_truncate(ix->fields[i], 0);
+		ix->seen[i] = false;
+	}
+}
+
+static void keep(struct part_indexer *ix, enum part_tag tag, const char *data, size_t len)
+{
+	/* Types are always kept (they are short, and parts are counted). */
+	if (len == 0 || (tag > PART_TAG_SUBTYPE && ix->strings->len + len > MAX_STRINGS))
+		return;
+	g_string_append_c(ix->strings, (char)tag);
+	part_varint_append(ix->strings, len);
+	g_string_append_len(ix->strings, data, (gssize)len);
+}
+
+static void keep_word(struct part_indexer *ix, enum part_tag tag, const char *word)
+{
+	keep(ix, tag, word, strlen(word));
+}
+
+static void keep_trimmed(struct part_indexer *ix, enum part_tag tag, const GString *value)
+{
+	const char *start = value->str, *end = start + value->len;
+
+	while (start < end && g_ascii_isspace(*start))
+		start++;
+	while (end > start && g_ascii_isspace(end[-1]))
+		end--;
+	keep(ix, tag, start, (size_t)(end - start));
+}
+
+static void keep_encoding(struct part_indexer *ix)
+{
+	static const char *const canonical[] = {
+		[TRANSFER_BASE64] = "base64",
+		[TRANSFER_QUOTED_PRINTABLE] = "quoted-printable",
+	};
+	g_autoptr(GString) word = g_string_new(NULL);
+	struct slice rest;
+	enum transfer_encoding encoding;
+
+	content_field_word(word, slice_of(ix->fields[FIELD_ENCODING]->str,
+					  ix->fields[FIELD_ENCODING]->len), &rest);
+	encoding = transfer_encoding_of(slice_of(word->str, word->len));
+	if (encoding == TRANSFER_BASE64 || encoding == TRANSFER_QUOTED_PRINTABLE)
+		keep_word(ix, PART_TAG_ENCODING, canonical[encoding]);
+	else
+		keep(ix, PART_TAG_ENCODING, word->str, MIN(word->len, 255));
+}
+
+static void keep_disposition(struct part_indexer *ix)
+{
+	g_autoptr(GString) word = g_string_new(NULL), parameters = g_string_new(NULL);
+	struct slice value = slice_of(ix->fields[FIELD_DISPOSITION]->str,
+				      ix->fields[FIELD_DISPOSITION]->len);
+	struct slice rest;
+
+	content_field_word(word, value, &rest);
+	if (memchr(word->str, '=', word->len) != NULL) {
+		/* "Content-Disposition: filename=x": the word was forgotten. */
+		g_string_truncate(word, 0);
+		rest = value;
+	}
+	content_field_parameters(parameters, rest);
+	if (word->len == 0 && parameters->len > 0)
+		g_string_assign(word, "attachment"); /* RFC 2183 2.8, as for unknown words */
+	keep(ix, PART_TAG_DISPOSITION, word->str, MIN(word->len, 255));
+	keep(ix, PART_TAG_DISPOSITION_PARAMETERS, parameters->str, parameters->len);
+}
+
+/* ---- the end of a header: what kind of part is it? ------------------------- */
+
+static bool word_is(const GString *a, const char *b)
+{
+	return strcmp(a->str, b) == 0 && a->len == strlen(b);
+}
+
+/* The boundary parameter, trailing space removed (RFC 2046 5.1.1); NULL without one. */
+static char *find_boundary(const GString *parameters, size_t *len_out)
+{
+	struct slice rest = slice_of(parameters->str, parameters->len);
+	struct part_parameter p;
+	char *boundary = NULL;
+
+	while (part_parameter_next(&rest, &p)) {
+		size_t len = p.value.len;
+
+		if (!slice_equal(p.name, SLICE("boundary")) && !slice_equal(p.name, SLICE("boundary*")))
+			continue;
+		if (p.name.len == 9 && memchr(p.value.data, '\'', len) != NULL) {
+			boundary = part_parameter(slice_of(parameters->str, parameters->len), "boundary");
+			*len_out = strlen(boundary);
+			break;
+		}
+		while (len > 0 && g_ascii_isspace(p.value.data[len - 1]))
+			len--;
+		boundary = slice_dup(slice_of(p.value.data, len));
+		*len_out = len;
+		break;
+	}
+	if (boundary != NULL && (*len_out == 0 || *len_out > MAX_BOUNDARY))
+		g_clear_pointer(&boundary, g_free);
+	return boundary;
+}
+
+static void push_open(struct part_indexer *ix, char *boundary, size_t len, bool digest)
+{
+	struct open_part entry = { ix->current, boundary, len, digest };
+
+	g_array_append_val(ix->open, entry);
+	if (boundary != NULL)
+		ix->boundaries++;
+}
+
+static bool in_digest(struct part_indexer *ix)
+{
+	guint depth = ix->open->len;
+
+	return depth > 0 && open_at(ix, depth - 1)->digest &&
+	       record_of(ix, ix->current)->parent == open_at(ix, depth - 1)->number;
+}
+
+/* Type and subtype, with the defaults of RFC 2045 5.2 and RFC 2046 5.1.5. */
+static void decide_type(struct part_indexer *ix, GString *type, GString *subtype,
+			GString *parameters)
+{
+	struct slice value = slice_of(ix->fields[FIELD_TYPE]->str, ix->fields[FIELD_TYPE]->len);
+	struct slice rest = { NULL, 0 };
+
+	if (!ix->seen[FIELD_TYPE] && in_digest(ix)) {
+		g_string_assign(type, "message");
+		g_string_assign(subtype, "rfc822");
+		return;
+	}
+	if (content_field_type(value, type, subtype, &rest)) {
+		content_field_parameters(parameters, rest);
+		return;
+	}
+	content_field_word(type, value, &rest);
+	content_field_parameters(parameters, rest);
+	if (word_is(type, "multipart") && parameters->len > 0) {
+		g_string_assign(subtype, "mixed");
+		return;
+	}
+	g_string_assign(type, "text");
+	g_string_assign(subtype, "plain");
+}
+
+static enum part_kind decide_kind(struct part_indexer *ix, GString *type, GString *subtype,
+				  GString *parameters)
+{
+	enum part_kind kind = PART_LEAF;
+
+	if (word_is(type, "multipart"))
+		kind = PART_MULTIPART;
+	else if (word_is(type, "message") && (word_is(subtype, "rfc822") || word_is(subtype, "global")))
+		kind = PART_MESSAGE;
+	if (kind != PART_LEAF && (ix->open->len >= PART_MAX_DEPTH || ix->opaque_rest ||
+				  ix->records->len >= PART_MAX_PARTS)) {
+		g_string_assign(type, "application");
+		g_string_assign(subtype, "octet-stream");
+		g_string_truncate(parameters, 0);
+		kind = PART_LEAF;
+	}
+	return kind;
+}
+
+static void keep_strings(struct part_indexer *ix, const GString *type, const GString *subtype,
+			 const GString *parameters)
+{
+	struct part_record *record = record_of(ix, ix->current);
+
+	record->strings_offset = (uint32_t)ix->strings->len;
+	keep(ix, PART_TAG_TYPE, type->str, MIN(type->len, 255));
+	keep(ix, PART_TAG_SUBTYPE, subtype->str, MIN(subtype->len, 255));
+	if (!ix->seen[FIELD_TYPE] && word_is(type, "text"))
+		keep(ix, PART_TAG_PARAMETERS, "\7charset\10us-ascii", 17);
+	keep(ix, PART_TAG_PARAMETERS, parameters->str, parameters->len);
+	keep_encoding(ix);
+	keep_disposition(ix);
+	keep_trimmed(ix, PART_TAG_ID, ix->fields[FIELD_ID]);
+	keep_trimmed(ix, PART_TAG_DESCRIPTION, ix->fields[FIELD_DESCRIPTION]);
+	keep_trimmed(ix, PART_TAG_LANGUAGE, ix->fields[FIELD_LANGUAGE]);
+	keep_trimmed(ix, PART_TAG_LOCATION, ix->fields[FIELD_LOCATION]);
+	keep_trimmed(ix, PART_TAG_MD5, ix->fields[FIELD_MD5]);
+	record->strings_size = (uint32_t)(ix->strings->len - record->strings_offset);
+}
+
+static void end_header(struct part_indexer *ix, uint64_t body_offset, uint64_t lines)
+{
+	g_autoptr(GString) type = g_string_new(NULL), subtype = g_string_new(NULL);
+	g_autoptr(GString) parameters = g_string_new(NULL);
+	struct part_record *record = record_of(ix, ix->current);
+	enum part_kind kind;
+	char *boundary;
+	size_t boundary_len = 0;
+
+	decide_type(ix, type, subtype, parameters);
+	kind = decide_kind(ix, type, subtype, parameters);
+	keep_strings(ix, type, subtype, parameters);
+	record->kind = kind;
+	record->body_offset = body_offset;
+	record->body_lines = lines;
+	ix->state = IN_BODY;
+	if (kind == PART_MULTIPART) {
+		boundary = find_boundary(parameters, &boundary_len);
+		push_open(ix, boundary, boundary_len, word_is(subtype, "digest"));
+	} else if (kind == PART_MESSAGE) {
+		push_open(ix, NULL, 0, false);
+		begin_header(ix, ix->current, body_offset);
+	}
+}
+
+/* The rest of the message, whatever it is, as one last part. */
+static void begin_opaque_rest(struct part_indexer *ix, uint32_t parent, uint64_t offset,
+			      uint64_t lines)
+{
+	struct part_record *record;
+
+	ix->current = add_part(ix, parent, offset);
+	ix->state = IN_BODY;
+	ix->opaque_rest = true;
+	record = record_of(ix, ix->current);
+	record->body_lines = lines;
+	record->strings_offset = (uint32_t)ix->strings->len;
+	keep_word(ix, PART_TAG_TYPE, "application");
+	keep_word(ix, PART_TAG_SUBTYPE, "octet-stream");
+	record->strings_size = (uint32_t)(ix->strings->len - record->strings_offset);
+	for (guint i = 0; i < ix->open->len; i++)
+		g_clear_pointer(&open_at(ix, i)->boundary, g_free);
+	ix->boundaries = 0;
+}
+
+/* ---- ends of parts ---------------------------------------------------------- */
+
+/* `end` and `lines` as of there; a header without an end ends here too. */
+static void close_record(struct part_indexer *ix, uint32_t number, uint64_t end, uint64_t lines)
+{
+	struct part_record *record = record_of(ix, number);
+
+	if (end < record->body_offset)
+		end = record->body_offset;
+	record->body_size = end - record->body_offset;
+	/* The line end that belongs to the boundary is no line of an empty body. */
+	record->body_lines = lines > record->body_lines ? lines - record->body_lines : 0;
+}
+
+/* A multipart without parts has its preamble as its only part: no octet is lost. */
+static void give_preamble(struct part_indexer *ix, uint32_t number, uint64_t end, uint64_t lines)
+{
+	uint32_t child;
+	struct part_record *record;
+
+	if (record_of(ix, number)->child_count > 0)
+		return;
+	child = add_part(ix, number, record_of(ix, number)->body_offset);
+	record = record_of(ix, child);
+	record->body_lines = record_of(ix, number)->body_lines;
+	record->strings_offset = (uint32_t)ix->strings->len;
+	keep_word(ix, PART_TAG_TYPE, "text");
+	keep_word(ix, PART_TAG_SUBTYPE, "plain");
+	keep(ix, PART_TAG_PARAMETERS, "\7charset\10us-ascii", 17);
+	record->strings_size = (uint32_t)(ix->strings->len - record->strings_offset);
+	close_record(ix, child, end, lines);
+}
+
+/* Ends the current leaf and every open part down to and without `depth`. */
+static void close_parts(struct part_indexer *ix, guint depth, uint64_t end, uint64_t lines)
+{
+	if (ix->current != PART_NONE && record_of(ix, ix->current)->kind == PART_LEAF)
+		close_record(ix, ix->current, end, lines);
+	ix->current = PART_NONE;
+	while (ix->open->len > depth) {
+		struct open_part *entry = open_at(ix, ix->open->len - 1);
+
+		if (record_of(ix, entry->number)->kind == PART_MULTIPART)
+			give_preamble(ix, entry->number, end, lines);
+		close_record(ix, entry->number, end, lines);
+		if (entry->boundary != NULL)
+			ix->boundaries--;
+		g_free(entry->boundary);
+		g_array_set_size(ix->open, ix->open->len - 1);
+	}
+}
+
+/* ---- lines -------------------------------------------------------------------- */
+
+enum boundary_kind { BOUNDARY_NO, BOUNDARY_DELIMITER, BOUNDARY_CLOSE };
+
+/* `line` without its line end and trailing white space, behind its two hyphens. */
+static enum boundary_kind compare_boundary(const struct open_part *entry, struct slice line)
+{
+	if (entry->boundary == NULL || line.len < entry->boundary_len ||
+	    memcmp(line.data, entry->boundary, entry->boundary_len) != 0)
+		return BOUNDARY_NO;
+	if (line.len == entry->boundary_len)
+		return BOUNDARY_DELIMITER;
+	if (line.len == entry->boundary_len + 2 && memcmp(line.data + entry->boundary_len, "--", 2) == 0)
+		return BOUNDARY_CLOSE;
+	return BOUNDARY_NO;
+}
+
+/* Which open multipart's boundary the line is, innermost first. */
+static enum boundary_kind match_boundary(struct part_indexer *ix, struct slice line, guint *depth_out)
+{
+	if (ix->boundaries == 0 || line.len < 2 || line.data[0] != '-' || line.data[1] != '-')
+		return BOUNDARY_NO;
+	while (line.len > 2 && strchr(" \t\r\n", line.data[line.len - 1]) != NULL &&
+	       line.data[line.len - 1] != '\0')
+		line.len--;
+	line = slice_of(line.data + 2, line.len - 2);
+	for (guint depth = ix->open->len; depth > 0; depth--) {
+		enum boundary_kind kind = compare_boundary(open_at(ix, depth - 1), line);
+
+		if (kind != BOUNDARY_NO) {
+			*depth_out = depth;
+			return kind;
+		}
+	}
+	return BOUNDARY_NO;
+}
+
+/* The boundary line of the multipart open_at(depth - 1). */
+static void take_boundary(struct part_indexer *ix, enum boundary_kind kind, guint depth, size_t len,
+			  bool has_lf)
+{
+	uint64_t behind = ix->line_start + len, end = ix->line_start - ix->last_eol;
+	uint64_t lines = ix->lines - (ix->last_eol > 0);
+	struct open_part *entry;
+
+	if (ix->state == IN_HEADER)
+		end_header(ix, ix->line_start, ix->lines);
+	close_parts(ix, depth, end, lines);
+	entry = open_at(ix, depth - 1);
+	if (kind == BOUNDARY_CLOSE) {
+		give_preamble(ix, entry->number, end, lines);
+		g_clear_pointer(&entry->boundary, g_free);
+		ix->boundaries--;
+		ix->state = IN_BODY;
+	} else if (ix->records->len >= PART_MAX_PARTS) {
+		begin_opaque_rest(ix, entry->number, behind, ix->lines + has_lf);
+	} else {
+		begin_header(ix, entry->number, behind);
+	}
+}
+
+static enum field field_of_name(const char *line, size_t len)
+{
+	if (len < 8 || g_ascii_strncasecmp(line, "content-", 8) != 0)
+		return FIELD_OTHER;
+	for (int i = 0; i < FIELD_COUNT; i++)
+		if (slice_equal_ascii_case(slice_of(line + 8, len - 8),
+					   slice_from_string(field_names[i])))
+			return (enum field)i;
+	return FIELD_OTHER;
+}
+
+static bool any_8bit(const char *data, size_t len)
+{
+	uint64_t word;
+
+	for (; len >= 8; data += 8, len -= 8) {
+		memcpy(&word, data, 8);
+		if (word & UINT64_C(0x8080808080808080))
+			return true;
+	}
+	for (; len > 0; data++, len--)
+		if (*data & 0x80)
+			return true;
+	return false;
+}
+
+/* A piece of the value of the field being gathered; its line end is left out. */
+static void gather(struct part_indexer *ix, const char *data, size_t len)
+{
+	ix->has_8bit_header = ix->has_8bit_header || any_8bit(data, len);
+	if (ix->field >= FIELD_COUNT)
+		return;
+	for (size_t i = 0; i < len && ix->fields[ix->field]->len < MAX_FIELD; i++)
+		if (data[i] != '\n' && data[i] != '\r')
+			g_string_append_c(ix->fields[ix->field], data[i]);
+}
+
+/* One line of a header.  False when it is the first of the body. */
+static bool take_header_line(struct part_indexer *ix, const char *head, size_t len, bool has_lf)
+{
+	bool first = ix->header_start;
+	size_t colon, name;
+
+	ix->header_start = false;
+	if (has_lf && header_line_is_blank(head, len)) {
+		end_header(ix, ix->line_start + len, ix->lines + 1);
+		return true;
+	}
+	if (head[0] == ' ' || head[0] == '\t') {
+		gather(ix, head, len);
+		return true;
+	}
+	name = header_line_name(head, len, &colon);
+	if (name > 0) {
+		ix->field = field_of_name(head, name);
+		if (ix->field < FIELD_COUNT && ix->seen[ix->field])
+			ix->field = FIELD_OTHER; /* the first of a name counts */
+		if (ix->field < FIELD_COUNT)
+			ix->seen[ix->field] = true;
+		ix->has_8bit_header = ix->has_8bit_header || any_8bit(head, colon);
+		gather(ix, head + colon + 1, len - colon - 1);
+		return true;
+	}
+	if (first && header_line_is_mbox(head, len)) {
+		ix->field = FIELD_OTHER;
+		return true;
+	}
+	end_header(ix, ix->line_start, ix->lines);
+	return false;
+}
+
+/* The head of a line; has_lf when it is the whole line, at_end when the message ends with it. */
+static void take_head(struct part_indexer *ix, const char *head, size_t len, bool has_lf, bool at_end)
+{
+	guint depth;
+
+	for (;;) {
+		enum boundary_kind kind = has_lf || at_end
+			? match_boundary(ix, slice_of(head, len), &depth) : BOUNDARY_NO;
+
+		if (kind != BOUNDARY_NO) {
+			take_boundary(ix, kind, depth, len, has_lf);
+			return;
+		}
+		/* A line that ends a header may be the boundary of the multipart it began. */
+		if (ix->state != IN_HEADER || take_header_line(ix, head, len, has_lf))
+			return;
+	}
+}
+
+/* `len` octets up to and with an LF. */
+static void end_line(struct part_indexer *ix, const char *data, size_t len)
+{
+	char before = len >= 2 ? data[len - 2] : ix->last_octet;
+
+	ix->last_eol = before == '\r' ? 2 : 1;
+	ix->last_octet = '\n';
+	ix->lines++;
+	ix->mid_line = false;
+}
+
+static size_t count_lf(const char *data, size_t len)
+{
+	size_t count = 0;
+
+	for (; len >= 8; data += 8, len -= 8) {
+		uint64_t word;
+
+		memcpy(&word, data, 8);
+		word ^= UINT64_C(0x0a0a0a0a0a0a0a0a);
+		/* exact per octet: the high bit is set where an octet is zero */
+		word = ~(((word & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7f7f7f7f7f7f7f7f)) | word |
+			 UINT64_C(0x7f7f7f7f7f7f7f7f));
+		count += (size_t)__builtin_popcountll(word);
+	}
+	for (; len > 0; data++, len--)
+		count += *data == '\n';
+	return count;
+}
+
+/* Body lines that can be no boundary, from a line's start: the octets taken. */
+static size_t skip_lines(struct part_indexer *ix, const char *data, size_t len)
+{
+	const char *p = data, *end = data + len, *lf = NULL;
+
+	if (ix->boundaries == 0) {
+		/* Nothing but the end of the message can come now. */
+		ix->lines += count_lf(data, len);
+		return len;
+	}
+	while (p < end && *p != '-') {
+		const char *next = memchr(p, '\n', (size_t)(end - p));
+
+		if (next == NULL) {
+			ix->mid_line = true;
+			p = end;
+			break;
+		}
+		ix->lines++;
+		lf = next;
+		p = next + 1;
+	}
+	if (lf != NULL) {
+		ix->last_eol = lf > data && lf[-1] == '\r' ? 2 : 1;
+		ix->line_start = ix->octets + (uint64_t)(lf + 1 - data);
+	}
+	ix->last_octet = p[-1];
+	return (size_t)(p - data);
+}
+
+/* The rest of a line whose head was taken, or whose head was of no interest. */
+static size_t take_rest_of_line(struct part_indexer *ix, const char *data, size_t len)
+{
+	const char *lf = memchr(data, '\n', len);
+	size_t taken = lf != NULL ? (size_t)(lf + 1 - data) : len;
+
+	if (ix->state == IN_HEADER)
+		gather(ix, data, taken);
+	if (lf != NULL) {
+		end_line(ix, data, taken);
+		ix->line_start = ix->octets + taken;
+	} else {
+		ix->last_octet = data[len - 1];
+	}
+	return taken;
+}
+
+/* A line that must be looked at, or as much of it as is here. */
+static size_t take_line(struct part_indexer *ix, const char *data, size_t len)
+{
+	size_t room = HEADER_LINE_HEAD - ix->carry->len, look = MIN(len, room);
+	const char *lf = memchr(data, '\n', look);
+	size_t taken = lf != NULL ? (size_t)(lf + 1 - data) : look;
+	const char *head = data;
+	size_t head_len = taken;
+
+	if (ix->carry->len > 0 || (lf == NULL && taken < room)) {
+		g_string_append_len(ix->carry, data, (gssize)taken);
+		if (lf == NULL && taken < room)
+			return taken;
+		head = ix->carry->str;
+		head_len = ix->carry->len;
+	}
+	take_head(ix, head, head_len, lf != NULL, false);
+	if (lf != NULL) {
+		end_line(ix, head, head_len);
+		ix->line_start = ix->octets + taken;
+	} else {
+		ix->last_octet = head[head_len - 1];
+		ix->mid_line = true;
+	}
+	g_string_truncate(ix->carry, 0);
+	return taken;
+}
+
+/* ---- the door -------------------------------------------------------------------- */
+
+struct part_indexer *part_indexer_create(void)
+{
+	struct part_indexer *ix = g_new0(struct part_indexer, 1);
+
+	ix->records = g_array_new(FALSE, TRUE, sizeof(struct part_record));
+	ix->open = g_array_new(FALSE, TRUE, sizeof(struct open_part));
+	ix->strings = g_string_new(NULL);
+	ix->carry = g_string_new(NULL);
+	for (int i = 0; i < FIELD_COUNT; i++)
+		ix->fields[i] = g_string_new(NULL);
+	begin_header(ix, PART_NONE, 0);
+	return ix;
+}
+
+void part_indexer_destroy(struct part_indexer **indexer)
+{
+	struct part_indexer *ix = *indexer;
+
+	if (ix == NULL)
+		return;
+	for (guint i = 0; i < ix->open->len; i++)
+		g_free(open_at(ix, i)->boundary);
+	for (int i = 0; i < FIELD_COUNT; i++)
+		g_string_free(ix->fields[i], TRUE);
+	g_array_free(ix->records, TRUE);
+	g_array_free(ix->open, TRUE);
+	g_string_free(ix->strings, TRUE);
+	g_string_free(ix->carry, TRUE);
+	g_clear_pointer(indexer, g_free);
+}
+
+void part_indexer_push(struct part_indexer *ix, const void *data, size_t len)
+{
+	const char *p = data, *end = p + len;
+
+	if (!ix->has_nul && len > 0)
+		ix->has_nul = memchr(data, '\0', len) != NULL;
+	while (p < end) {
+		size_t left = (size_t)(end - p), taken;
+
+		if (ix->state == IN_BODY && ix->boundaries == 0 && ix->carry->len == 0)
+			taken = skip_lines(ix, p, left);
+		else if (ix->mid_line)
+			taken = take_rest_of_line(ix, p, left);
+		else if (ix->state == IN_BODY && ix->carry->len == 0 && *p != '-')
+			taken = skip_lines(ix, p, left);
+		else
+			taken = take_line(ix, p, left);
+		ix->octets += taken;
+		p += taken;
+	}
+}
+
+struct part_index *part_indexer_finish(struct part_indexer *ix)
+{
+	struct part_blob_head head = { 0 };
+
+	if (ix->carry->len > 0)
+		take_head(ix, ix->carry->str, ix->carry->len, false, true);
+	while (ix->state == IN_HEADER)
+		end_header(ix, ix->octets, ix->lines);
+	close_parts(ix, 0, ix->octets, ix->lines);
+	head.count = ix->records->len;
+	head.octets = ix->octets;
+	head.lines = ix->lines;
+	head.flags = (ix->has_nul ? PART_BLOB_HAS_NUL : 0) |
+		     (ix->has_8bit_header ? PART_BLOB_HAS_8BIT_HEADER : 0);
+	return part_blob_build(head, record_of(ix, 0), slice_of(ix->strings->str, ix->strings->len));
+}
+
+struct part_index *part_index_of_slice(struct slice octets)
+{
+	struct part_indexer *ix = part_indexer_create();
+	struct part_index *index;
+
+	part_indexer_push(ix, octets.data, octets.len);
+	index = part_indexer_finish(ix);
+	part_indexer_destroy(&ix);
+	return index;
+}

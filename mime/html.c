@@ -5,6 +5,7 @@
 #include "mime/text.h"
 
 #include <libxml/HTMLparser.h>
+#include <libxml/parserInternals.h>
 
 struct reader {
 	GString *out;

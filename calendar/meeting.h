@@ -5,7 +5,7 @@
  * is decoded into plain fields: text unescaped and valid UTF-8, addresses without
  * "mailto:", times with their instant.  `ics` is the whole object again as text
  * (CRLF, folded, unknown properties kept): that is what the store keeps, and
- * meeting_parse() of it gives the same meeting.
+ * meeting_load() of it gives the same meeting.
  *
  * What only we know about a stored meeting lives in the object too, as
  * X-CONVOKE-... properties and parameters; it never leaves in outgoing mail.
@@ -243,7 +243,7 @@ struct meeting_limits {
 	size_t rules;      /* RRULE and EXRULE */
 };
 
-/* 20 MiB, 2 MiB a line, 20,000 components, depth 6, 500,000 properties, 50,000 dates, 64 rules. */
+/* 20 MiB, 4 MiB a line, 20,000 components, depth 6, 500,000 properties, 50,000 dates, 64 rules. */
 extern const struct meeting_limits meeting_limits_default;
 
 /* Reads one VCALENDAR with the events of one UID.  NULL, and *reason_out set to
@@ -251,6 +251,9 @@ extern const struct meeting_limits meeting_limits_default;
  * UIDs, no event.  reason_out may be NULL; so may limits (the default ones). */
 struct meeting *meeting_parse(struct slice ics, const struct meeting_limits *limits,
 			      char **reason_out);
+/* The same of a stored object of ours, with our marks believed (meeting_parse()
+ * removes them, since anybody may write them).  NULL when it is damaged. */
+struct meeting *meeting_load(struct slice ics);
 /* *meeting becomes NULL.  NULL is allowed. */
 void meeting_destroy(struct meeting **meeting);
 

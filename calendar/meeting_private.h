@@ -1,0 +1,52 @@
+/* Inside of calendar/: the tree behind a meeting, and our marks in stored objects. */
+#ifndef CALENDAR_MEETING_PRIVATE_H
+#define CALENDAR_MEETING_PRIVATE_H
+
+#include "calendar/component.h"
+#include "calendar/meeting.h"
+#include "calendar/value.h"
+
+/* Properties of an event in a stored object. */
+#define MARK_CANCELLED "X-CONVOKE-CANCELLED"     /* stamp of the CANCEL; SEQUENCE parameter */
+#define MARK_SHELL "X-CONVOKE-SHELL"             /* all we know of it comes from a CANCEL */
+#define MARK_REMOVED "X-CONVOKE-REMOVED"         /* we were taken off the list */
+#define MARK_CRASHER "X-CONVOKE-CRASHER"         /* like ATTENDEE, not invited */
+#define MARK_PROPOSAL "X-CONVOKE-PROPOSAL"       /* address; the rest as parameters */
+#define MARK_DECLINED "X-CONVOKE-DECLINED-PROPOSAL" /* a DECLINECOUNTER that came: stamp */
+#define MARK_SIGNIFICANT "X-CONVOKE-SIGNIFICANT-SEQUENCE"
+#define MARK_ANSWERED "X-CONVOKE-ANSWERED"       /* our own answer was given for this time */
+/* Parameters of ATTENDEE and MARK_CRASHER. */
+#define MARK_REPLY_STAMP "X-CONVOKE-REPLY-STAMP"
+#define MARK_REPLY_SEQUENCE "X-CONVOKE-REPLY-SEQUENCE"
+#define MARK_REPLY_OWN "X-CONVOKE-REPLY-OWN" /* answered for this occurrence itself */
+#define MARK_COMMENT "X-CONVOKE-COMMENT"
+#define MARK_ANY "X-CONVOKE-*"
+#define MARK_PARAMETER "X-CONVOKE-"
+
+/* Takes the calendar, whose strings live in the arena, and the arena itself.  The
+ * tree is put in order (one master, one override per occurrence, the newest).
+ * NULL and *reason_out when it is no meeting; the arena is then gone too. */
+struct meeting *meeting_from_tree(struct arena *arena, struct component *calendar, char **reason_out);
+/* The tree behind it: not to be changed; copy it. */
+const struct component *meeting_tree(const struct meeting *meeting);
+const struct component *meeting_event_tree(const struct meeting *meeting, const struct meeting_event *event);
+
+/* Decodes one VEVENT or VTODO. */
+void meeting_read_event(struct arena *arena, const struct component *component, struct zone_book *book,
+			struct meeting_event *event_out);
+void meeting_read_person(struct arena *arena, const struct property *property,
+			 struct meeting_person *person_out);
+uint32_t meeting_read_sequence(const struct component *component);
+int64_t meeting_read_stamp(const struct component *component, const char *name);
+/* -1, 0, 1: by SEQUENCE, then by DTSTAMP. */
+int meeting_compare_versions(uint32_t sequence_a, int64_t stamp_a, uint32_t sequence_b, int64_t stamp_b);
+
+bool meeting_is_event_name(const char *component_name);
+/* The first event without, or with this, RECURRENCE-ID in a tree under edit. */
+struct component *meeting_tree_master(const struct component *calendar);
+
+/* An attendee's line in a component: ATTENDEE, or MARK_CRASHER. */
+struct property *meeting_tree_attendee(struct arena *arena, const struct component *event,
+				       const char *name, const char *address);
+
+#endif

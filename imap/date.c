@@ -1,0 +1,107 @@
+/* Days are counted in the proleptic Gregorian calendar, without the C library's
+ * time zone state. */
+#include "imap/date.h"
+
+#include "base/number.h"
+
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+enum { DAY = 86400 };
+
+/* Days since 1970-01-01; the year begins in March so that leap days come last. */
+static int64_t days_from_date(int64_t year, unsigned month, unsigned day)
+{
+	int64_t y = year - (month <= 2);
+	int64_t era = y / 400;
+	int64_t year_of_era = y - era * 400;
+	int64_t day_of_year = (153 * (month + (month > 2 ? -3u : 9u)) + 2) / 5 + day - 1;
+
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+	       day_of_year - 719468;
+}
+
+static unsigned days_in_month(unsigned year, unsigned month)
+{
+	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+static unsigned parse_month(const char *text)
+{
+	for (unsigned i = 0; i < 12; i++)
+		if (g_ascii_strncasecmp(text, months + i * 3, 3) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* `d-Mon-yyyy` or `dd-Mon-yyyy`. */
+bool date_parse(struct slice text, int64_t *seconds_out)
+{
+	uint64_t day, year;
+	unsigned month;
+	size_t day_len;
+
+	if (text.len != 10 && text.len != 11)
+		return false;
+	day_len = text.len - 9;
+	if (text.data[day_len] != '-' || text.data[day_len + 4] != '-')
+		return false;
+	month = parse_month(text.data + day_len + 1);
+	if (month == 0 || !number_parse(slice_of(text.data + day_len + 5, 4), 1, 9999, &year) ||
+	    !number_parse(slice_of(text.data, day_len), 1, days_in_month((unsigned)year, month), &day))
+		return false;
+	*seconds_out = days_from_date((int64_t)year, month, (unsigned)day) * DAY;
+	return true;
+}
+
+/* `hh:mm:ss` */
+static bool parse_time(const char *text, int64_t *seconds_out)
+{
+	uint64_t hour, minute, second;
+
+	if (text[2] != ':' || text[5] != ':' || !number_parse(slice_of(text, 2), 0, 23, &hour) ||
+	    !number_parse(slice_of(text + 3, 2), 0, 59, &minute) ||
+	    !number_parse(slice_of(text + 6, 2), 0, 60, &second))
+		return false;
+	*seconds_out = (int64_t)(hour * 3600 + minute * 60 + MIN(second, 59));
+	return true;
+}
+
+/* `+hhmm` */
+static bool parse_zone(const char *text, int64_t *seconds_out)
+{
+	uint64_t hour, minute;
+
+	if ((text[0] != '+' && text[0] != '-') || !number_parse(slice_of(text + 1, 2), 0, 23, &hour) ||
+	    !number_parse(slice_of(text + 3, 2), 0, 59, &minute))
+		return false;
+	*seconds_out = (int64_t)(hour * 3600 + minute * 60) * (text[0] == '-' ? -1 : 1);
+	return true;
+}
+
+bool date_time_parse(struct slice text, int64_t *seconds_out)
+{
+	int64_t day, time, zone;
+	size_t skip = text.len > 0 && text.data[0] == ' ' ? 1 : 0;
+
+	if (text.len != 26 || text.data[11] != ' ' || text.data[20] != ' ' ||
+	    !date_parse(slice_of(text.data + skip, 11 - skip), &day) ||
+	    !parse_time(text.data + 12, &time) || !parse_zone(text.data + 21, &zone))
+		return false;
+	*seconds_out = day + time - zone;
+	return true;
+}
+
+void date_time_format(GString *out, int64_t seconds)
+{
+	/* 0001-01-01 to 9999-12-31: what the grammar's four digits can say. */
+	int64_t clamped = CLAMP(seconds, INT64_C(-62135596800), INT64_C(253402300799));
+	g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(clamped);
+	int month = g_date_time_get_month(when);
+
+	g_string_append_printf(out, "\"%02d-%.3s-%04d %02d:%02d:%02d +0000\"",
+			       g_date_time_get_day_of_month(when), months + (month - 1) * 3,
+			       g_date_time_get_year(when), g_date_time_get_hour(when),
+			       g_date_time_get_minute(when), g_date_time_get_second(when));
+}

@@ -1,0 +1,113 @@
+#include "imap/mailbox_name.h"
+
+#include "imap/quote.h"
+#include "imap/utf7.h"
+
+#include <stdint.h>
+
+enum { INBOX_LEN = 5 };
+
+static void fix_inbox(GString *out, gsize start)
+{
+	gsize len = out->len - start;
+
+	if (len >= INBOX_LEN && g_ascii_strncasecmp(out->str + start, "INBOX", INBOX_LEN) == 0 &&
+	    (len == INBOX_LEN || out->str[start + INBOX_LEN] == '/'))
+		memcpy(out->str + start, "INBOX", INBOX_LEN);
+}
+
+static bool has_control(const char *text, const char *end)
+{
+	for (; text < end; text = g_utf8_next_char(text)) {
+		gunichar c = g_utf8_get_char(text);
+
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
+			return true;
+	}
+	return false;
+}
+
+enum mailbox_name_error mailbox_name_read(struct slice wire, struct mailbox_name_rules rules,
+					  GString *out)
+{
+	gsize start = out->len;
+
+	if (rules.is_utf8) {
+		if (wire.len > 0 && !g_utf8_validate_len(wire.data, wire.len, NULL))
+			return MAILBOX_NAME_ENCODING;
+		g_string_append_len(out, wire.data, (gssize)wire.len);
+	} else if (!utf7_decode(wire, out)) {
+		return MAILBOX_NAME_ENCODING;
+	}
+	if (has_control(out->str + start, out->str + out->len))
+		return MAILBOX_NAME_CHARACTER;
+	for (gsize i = start; rules.separator != '/' && i < out->len; i++) {
+		if (out->str[i] == '/')
+			return MAILBOX_NAME_CHARACTER;
+		if (out->str[i] == rules.separator)
+			out->str[i] = '/';
+	}
+	fix_inbox(out, start);
+	return MAILBOX_NAME_OK;
+}
+
+void mailbox_name_write(GString *out, struct slice stored, struct mailbox_name_rules rules)
+{
+	g_autoptr(GString) shown = g_string_new_len(stored.data, (gssize)stored.len);
+	g_autoptr(GString) encoded = g_string_new(NULL);
+
+	for (gsize i = 0; rules.separator != '/' && i < shown->len; i++)
+		if (shown->str[i] == '/')
+			shown->str[i] = rules.separator;
+	if (rules.is_utf8) {
+		quote_astring(out, slice_of(shown->str, shown->len), QUOTE_UTF8);
+		return;
+	}
+	utf7_encode(slice_of(shown->str, shown->len), encoded);
+	quote_astring(out, slice_of(encoded->str, encoded->len), QUOTE_ASCII);
+}
+
+/* Backtracks to the last `*`, and to the last `%` within its level: linear in
+ * practice, quadratic at worst, never exponential. */
+static bool matches(struct slice name, struct slice pattern)
+{
+	size_t n = 0, p = 0;
+	size_t star_p = SIZE_MAX, star_n = 0, percent_p = SIZE_MAX, percent_n = 0;
+
+	for (;;) {
+		if (p < pattern.len && pattern.data[p] == '*') {
+			star_p = ++p;
+			star_n = n;
+			percent_p = SIZE_MAX;
+		} else if (p < pattern.len && pattern.data[p] == '%') {
+			percent_p = ++p;
+			percent_n = n;
+		} else if (n < name.len && p < pattern.len && name.data[n] == pattern.data[p]) {
+			n++;
+			p++;
+		} else if (n == name.len && p == pattern.len) {
+			return true;
+		} else if (percent_p != SIZE_MAX && percent_n < name.len && name.data[percent_n] != '/') {
+			p = percent_p;
+			n = ++percent_n;
+		} else if (star_p != SIZE_MAX && star_n < name.len) {
+			p = star_p;
+			n = ++star_n;
+			percent_p = SIZE_MAX;
+		} else {
+			return false;
+		}
+	}
+}
+
+bool mailbox_name_matches(struct slice name, struct slice pattern)
+{
+	if (matches(name, pattern))
+		return true;
+	if (slice_equal(name, SLICE("INBOX")) && pattern.len > 0) {
+		g_autofree char *upper = g_ascii_strup(pattern.data, (gssize)pattern.len);
+
+		return matches(name, slice_of(upper, pattern.len));
+	}
+	return false;
+}

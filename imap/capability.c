@@ -1,0 +1,102 @@
+/* A row is advertised in the states it names, when its condition holds.  Rows with
+ * a value print it behind the name. */
+#include "imap/capability.h"
+
+#include "auth/sasl.h"
+
+enum { BEFORE = IN_NOT_AUTHENTICATED, AFTER = SIGNED_IN, ALWAYS = BEFORE | AFTER };
+
+static bool can_start_tls(const struct imap_session *session)
+{
+	return stream_can_start_tls(session->stream);
+}
+
+static bool may_not_sign_in(const struct imap_session *session)
+{
+	return !session_may_sign_in(session);
+}
+
+static void print_append_limit(const struct imap_session *session, GString *out)
+{
+	g_string_append_printf(out, "%" G_GUINT64_FORMAT, session->config->imap.max_message_size);
+}
+
+static const struct {
+	const char *name;
+	unsigned states;
+	bool (*condition)(const struct imap_session *session);
+	void (*value)(const struct imap_session *session, GString *out);
+} rows[] = {
+	{ "IMAP4rev1", ALWAYS, NULL, NULL },
+	{ "IMAP4rev2", ALWAYS, NULL, NULL },
+	{ "LITERAL+", ALWAYS, NULL, NULL },
+	{ "SASL-IR", BEFORE, NULL, NULL },
+	{ "ID", ALWAYS, NULL, NULL },
+	{ "ENABLE", ALWAYS, NULL, NULL },
+	{ "STARTTLS", BEFORE, can_start_tls, NULL },
+	{ "LOGINDISABLED", BEFORE, may_not_sign_in, NULL },
+	{ "IDLE", ALWAYS, NULL, NULL },
+	{ "NAMESPACE", AFTER, NULL, NULL },
+	{ "CHILDREN", AFTER, NULL, NULL },
+	{ "SPECIAL-USE", AFTER, NULL, NULL },
+	{ "CREATE-SPECIAL-USE", AFTER, NULL, NULL },
+	{ "UNSELECT", AFTER, NULL, NULL },
+	{ "UIDPLUS", AFTER, NULL, NULL },
+	{ "MOVE", AFTER, NULL, NULL },
+	{ "LIST-EXTENDED", AFTER, NULL, NULL },
+	{ "LIST-STATUS", AFTER, NULL, NULL },
+	{ "STATUS=SIZE", AFTER, NULL, NULL },
+	{ "ESEARCH", AFTER, NULL, NULL },
+	{ "SEARCHRES", AFTER, NULL, NULL },
+	{ "CONDSTORE", AFTER, NULL, NULL },
+	{ "QRESYNC", AFTER, NULL, NULL },
+	{ "SORT", AFTER, NULL, NULL },
+	{ "THREAD=ORDEREDSUBJECT", AFTER, NULL, NULL },
+	{ "THREAD=REFERENCES", AFTER, NULL, NULL },
+	{ "BINARY", AFTER, NULL, NULL },
+	{ "UTF8=ACCEPT", AFTER, NULL, NULL },
+	{ "APPENDLIMIT=", ALWAYS, NULL, print_append_limit },
+	{ "QUOTA", AFTER, NULL, NULL },
+	{ "QUOTA=RES-STORAGE", AFTER, NULL, NULL },
+	{ "QUOTA=RES-MESSAGE", AFTER, NULL, NULL },
+	{ "OBJECTID", AFTER, NULL, NULL },
+	{ "SAVEDATE", AFTER, NULL, NULL },
+	{ "PREVIEW", AFTER, NULL, NULL },
+	{ "WITHIN", AFTER, NULL, NULL },
+	{ "MULTIAPPEND", AFTER, NULL, NULL },
+};
+
+static void print_mechanisms(const struct imap_session *session, GString *out)
+{
+	struct sasl_peer peer = {
+		.address = stream_peer_address(session->stream),
+		.may_sign_in = session_may_sign_in(session),
+		.client_identity = stream_client_identity(session->stream),
+	};
+
+	if (session->state != SESSION_NOT_AUTHENTICATED)
+		return;
+	stream_channel_binding(session->stream, "tls-exporter", &peer.tls_exporter);
+	stream_channel_binding(session->stream, "tls-server-end-point", &peer.tls_server_end_point);
+	sasl_print_mechanisms(&peer, " AUTH=", out);
+	g_clear_pointer(&peer.tls_exporter, g_bytes_unref);
+	g_clear_pointer(&peer.tls_server_end_point, g_bytes_unref);
+}
+
+void capability_print(const struct imap_session *session, GString *out)
+{
+	unsigned state = 1u << session->state;
+	const char *space = "";
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		if (!(rows[i].states & state) ||
+		    (rows[i].condition != NULL && !rows[i].condition(session)))
+			continue;
+		g_string_append(out, space);
+		g_string_append(out, rows[i].name);
+		if (rows[i].value != NULL)
+			rows[i].value(session, out);
+		space = " ";
+	}
+	print_mechanisms(session, out);
+}

@@ -1,0 +1,68 @@
+/* The table of all commands, sorted by name. */
+#include "imap/commands.h"
+
+#include <stdlib.h>
+
+static const struct command_row rows[] = {
+	{ "APPEND", cmd_append, SIGNED_IN, CMD_STORE | CMD_SPOOL },
+	{ "AUTHENTICATE", cmd_authenticate, IN_NOT_AUTHENTICATED, CMD_FAST | CMD_LINES },
+	{ "CAPABILITY", cmd_capability, ANY_STATE, CMD_FAST },
+	{ "CHECK", cmd_check, IN_SELECTED, CMD_FAST | CMD_SYNC },
+	{ "CLOSE", cmd_close, IN_SELECTED, CMD_FAST | CMD_NO_SYNC },
+	{ "COPY", cmd_copy, IN_SELECTED, CMD_STORE },
+	{ "CREATE", cmd_create, SIGNED_IN, CMD_STORE },
+	{ "DELETE", cmd_delete, SIGNED_IN, CMD_STORE },
+	{ "ENABLE", cmd_enable, SIGNED_IN, CMD_FAST },
+	{ "EXAMINE", cmd_examine, SIGNED_IN, CMD_STORE | CMD_NO_SYNC },
+	{ "EXPUNGE", cmd_expunge, IN_SELECTED, CMD_STORE | CMD_WRITES },
+	{ "FETCH", cmd_fetch, IN_SELECTED, CMD_FAST | CMD_NO_EXPUNGE },
+	{ "GETQUOTA", cmd_getquota, SIGNED_IN, CMD_STORE },
+	{ "GETQUOTAROOT", cmd_getquotaroot, SIGNED_IN, CMD_STORE },
+	{ "ID", cmd_id, ANY_STATE, CMD_FAST },
+	{ "IDLE", cmd_idle, SIGNED_IN, CMD_FAST },
+	{ "LIST", cmd_list, SIGNED_IN, CMD_STORE },
+	{ "LOGIN", cmd_login, IN_NOT_AUTHENTICATED, CMD_FAST },
+	{ "LOGOUT", cmd_logout, ANY_STATE, CMD_FAST | CMD_NO_SYNC },
+	{ "LSUB", cmd_lsub, SIGNED_IN, CMD_STORE },
+	{ "MOVE", cmd_move, IN_SELECTED, CMD_STORE | CMD_WRITES },
+	{ "NAMESPACE", cmd_namespace, SIGNED_IN, CMD_FAST },
+	{ "NOOP", cmd_noop, ANY_STATE, CMD_FAST | CMD_SYNC },
+	{ "RENAME", cmd_rename, SIGNED_IN, CMD_STORE },
+	{ "SEARCH", cmd_search, IN_SELECTED, CMD_FAST | CMD_NO_EXPUNGE },
+	{ "SELECT", cmd_select, SIGNED_IN, CMD_STORE | CMD_NO_SYNC },
+	{ "SETQUOTA", cmd_setquota, SIGNED_IN, CMD_STORE },
+	{ "SORT", cmd_sort, IN_SELECTED, CMD_STORE | CMD_NO_EXPUNGE },
+	{ "STARTTLS", cmd_starttls, IN_NOT_AUTHENTICATED, CMD_FAST },
+	{ "STATUS", cmd_status, SIGNED_IN, CMD_STORE },
+	{ "STORE", cmd_store, IN_SELECTED, CMD_STORE | CMD_WRITES | CMD_NO_EXPUNGE },
+	{ "SUBSCRIBE", cmd_subscribe, SIGNED_IN, CMD_STORE },
+	{ "THREAD", cmd_thread, IN_SELECTED, CMD_STORE | CMD_NO_EXPUNGE },
+	{ "UID COPY", cmd_copy, IN_SELECTED, CMD_STORE | CMD_UID },
+	{ "UID EXPUNGE", cmd_expunge, IN_SELECTED, CMD_STORE | CMD_WRITES | CMD_UID },
+	{ "UID FETCH", cmd_fetch, IN_SELECTED, CMD_FAST | CMD_UID },
+	{ "UID MOVE", cmd_move, IN_SELECTED, CMD_STORE | CMD_WRITES | CMD_UID },
+	{ "UID SEARCH", cmd_search, IN_SELECTED, CMD_FAST | CMD_UID },
+	{ "UID SORT", cmd_sort, IN_SELECTED, CMD_STORE | CMD_UID },
+	{ "UID STORE", cmd_store, IN_SELECTED, CMD_STORE | CMD_WRITES | CMD_UID },
+	{ "UID THREAD", cmd_thread, IN_SELECTED, CMD_STORE | CMD_UID },
+	{ "UNSELECT", cmd_unselect, IN_SELECTED, CMD_FAST | CMD_NO_SYNC },
+	{ "UNSUBSCRIBE", cmd_unsubscribe, SIGNED_IN, CMD_STORE },
+};
+
+static int compare(const void *key, const void *row)
+{
+	const struct slice *name = key;
+	const char *other = ((const struct command_row *)row)->name;
+	int order = memcmp(name->data, other, MIN(name->len, strlen(other)));
+
+	if (order != 0)
+		return order;
+	return (name->len > strlen(other)) - (name->len < strlen(other));
+}
+
+const struct command_row *command_find(struct slice name)
+{
+	if (name.len == 0)
+		return NULL;
+	return bsearch(&name, rows, G_N_ELEMENTS(rows), sizeof(rows[0]), compare);
+}

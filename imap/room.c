@@ -1,0 +1,61 @@
+/* What all sessions share: settings, workers, accounts. */
+#include "imap/session.h"
+
+struct imap_room {
+	GMutex lock; /* around config, which a reload replaces */
+	const struct config *config;
+	struct store_pool *pool;
+	struct auth *auth;
+};
+
+struct imap_room *imap_room_create(const struct imap_room_options *options)
+{
+	struct imap_room *room = g_new0(struct imap_room, 1);
+
+	g_mutex_init(&room->lock);
+	room->config = config_ref(options->config);
+	room->pool = options->pool;
+	room->auth = options->auth;
+	return room;
+}
+
+void imap_room_reload(struct imap_room *room, const struct config *config)
+{
+	const struct config *old;
+
+	g_mutex_lock(&room->lock);
+	old = room->config;
+	room->config = config_ref(config);
+	g_mutex_unlock(&room->lock);
+	config_unref(&old);
+}
+
+void imap_room_destroy(struct imap_room **room)
+{
+	if (*room == NULL)
+		return;
+	config_unref(&(*room)->config);
+	g_mutex_clear(&(*room)->lock);
+	g_free(*room);
+	*room = NULL;
+}
+
+struct store_pool *imap_room_pool(struct imap_room *room)
+{
+	return room->pool;
+}
+
+struct auth *imap_room_auth(struct imap_room *room)
+{
+	return room->auth;
+}
+
+const struct config *imap_room_config(struct imap_room *room)
+{
+	const struct config *config;
+
+	g_mutex_lock(&room->lock);
+	config = config_ref(room->config);
+	g_mutex_unlock(&room->lock);
+	return config;
+}

@@ -1,0 +1,237 @@
+#include "imap/run.h"
+
+#include "imap/parser.h"
+#include "imap/selected.h"
+
+/* A stranger gets fewer tries. */
+enum { BAD_COMMANDS_BEFORE_SIGN_IN = 10 };
+
+void run_goodbye(struct imap_session *session, const char *code, const char *text)
+{
+	if (session->closing)
+		return;
+	session->closing = true;
+	if (code != NULL)
+		session_untagged(session, "BYE [%s] %s", code, text);
+	else
+		session_untagged(session, "BYE %s", text);
+	output_flush(session->output, session->stream);
+	stream_close(session->stream);
+}
+
+void run_abandon(struct imap_session *session)
+{
+	if (session->command == NULL)
+		return;
+	command_end(session->command);
+	session->command = NULL;
+}
+
+static void print_tagged(struct imap_session *session, struct slice tag, enum command_reply reply,
+			 const char *code, const char *text)
+{
+	static const char *const words[] = {
+		[REPLY_OK] = "OK", [REPLY_NO] = "NO", [REPLY_BAD] = "BAD",
+	};
+	GString *out = session_text(session);
+
+	if (tag.len > 0)
+		g_string_append_len(out, tag.data, (gssize)tag.len);
+	else
+		g_string_append_c(out, '*');
+	g_string_append_printf(out, " %s ", words[reply]);
+	if (code != NULL)
+		g_string_append_printf(out, "[%s] ", code);
+	quote_response_text(out, slice_from_string(text), QUOTE_ASCII);
+	g_string_append(out, "\r\n");
+}
+
+static bool wants_news(const struct imap_session *session)
+{
+	return session->selected != NULL && !(session->command->row->flags & CMD_NO_SYNC);
+}
+
+/* The tagged reply behind the news of the mailbox, in the place where the command ran. */
+static void finish(struct imap_session *session, struct store *store)
+{
+	struct command *command = session->command;
+
+	if (wants_news(session))
+		selected_tell_news(session, store, !(command->row->flags & CMD_NO_EXPUNGE));
+	if (command->reply != REPLY_NONE)
+		print_tagged(session, command->tag, command->reply, command->code, command->text);
+}
+
+static void count_bad(struct imap_session *session, bool bad)
+{
+	unsigned limit = session->config->imap.max_bad_commands;
+
+	session->bad_commands = bad ? session->bad_commands + 1 : 0;
+	if (session->state == SESSION_NOT_AUTHENTICATED)
+		limit = MIN(limit, BAD_COMMANDS_BEFORE_SIGN_IN);
+	if (session->bad_commands >= limit)
+		run_goodbye(session, NULL, "Too many bad commands");
+}
+
+/* Home again with a finished command. */
+static void next_command(struct imap_session *session)
+{
+	bool bad = session->command->reply == REPLY_BAD;
+
+	run_abandon(session);
+	imap_parser_next(session->parser);
+	session->refusal_code = NULL;
+	if (session->wait != WAIT_TLS)
+		session->wait = WAIT_COMMAND;
+	if (session->state == SESSION_LOGOUT) {
+		session->closing = true;
+		output_flush(session->output, session->stream);
+		stream_close(session->stream);
+		return;
+	}
+	count_bad(session, bad);
+}
+
+static void work(struct store *store, void *arg)
+{
+	struct imap_session *session = arg;
+	struct command *command = session->command;
+
+	session->step = command->is_decided ? STEP_DONE : command->row->run(session, command, store);
+	g_assert(session->step != STEP_STORE);
+	if (session->step == STEP_DONE)
+		finish(session, store);
+}
+
+static void advance(struct imap_session *session);
+
+static void done(void *arg)
+{
+	struct imap_session *session = arg;
+
+	session->wait = WAIT_COMMAND;
+	if (!session->has_ended && session->end_wanted == NULL)
+		advance(session);
+	session_continue(session);
+}
+
+static void send_out(struct imap_session *session)
+{
+	session->command->in_worker = true;
+	session->wait = WAIT_WORKER;
+	output_flush(session->output, session->stream);
+	store_pool_submit(imap_room_pool(session->room), stream_loop(session->stream), work, done,
+			  session);
+}
+
+/* Acts on the command's last answer, in the network thread. */
+static void advance(struct imap_session *session)
+{
+	switch (session->step) {
+	case STEP_DONE:
+		next_command(session);
+		return;
+	case STEP_STORE:
+		send_out(session);
+		return;
+	case STEP_LINE:
+		session->wait = WAIT_LINE;
+		return;
+	case STEP_MORE:
+		session->wait = WAIT_DRAIN;
+		return;
+	}
+}
+
+/* One call of the command, where it belongs. */
+static void call(struct imap_session *session)
+{
+	struct command *command = session->command;
+
+	if (command->in_worker) {
+		send_out(session);
+		return;
+	}
+	session->step = command->row->run(session, command, NULL);
+	if (session->step == STEP_DONE && wants_news(session) &&
+	    selected_needs_store(session, (command->row->flags & CMD_SYNC) != 0)) {
+		command->is_decided = true;
+		send_out(session);
+		return;
+	}
+	if (session->step == STEP_DONE)
+		finish(session, NULL);
+	advance(session);
+}
+
+void run_line(struct imap_session *session, struct slice line)
+{
+	session->command->line = line;
+	if (session->command->row->flags & CMD_LINES)
+		session->command->in_worker = true;
+	call(session);
+}
+
+void run_drained(struct imap_session *session)
+{
+	call(session);
+}
+
+/* Why a command may not run now, or NULL; decides the reply. */
+static bool may_run(struct imap_session *session, struct command *command)
+{
+	unsigned states = command->row->states;
+
+	if (!(states & (1u << session->state))) {
+		command_bad(command, states & IN_NOT_AUTHENTICATED ? "You are signed in already" :
+			    session->state == SESSION_NOT_AUTHENTICATED ? "Sign in first" :
+			    "Select a mailbox first");
+		return false;
+	}
+	if ((command->row->flags & CMD_WRITES) && selected_is_read_only(session->selected)) {
+		command_no(command, "NOPERM", "The mailbox was opened for reading only");
+		return false;
+	}
+	return true;
+}
+
+static struct command *new_command(struct imap_session *session)
+{
+	struct arena *arena = imap_parser_arena(session->parser);
+	struct command *command = arena_new(arena, struct command);
+
+	command->arena = arena;
+	command->tag = imap_parser_tag(session->parser);
+	command->args = args_of(imap_parser_args(session->parser), arena);
+	return command;
+}
+
+void run_begin(struct imap_session *session)
+{
+	static const struct command_row unknown = { "", NULL, ANY_STATE, CMD_NO_SYNC };
+	struct command *command = new_command(session);
+	const struct command_row *row = command_find(imap_parser_command(session->parser));
+
+	session->command = command;
+	command->row = row != NULL ? row : &unknown;
+	if (row == NULL) {
+		command_bad(command, "Unknown command");
+	} else if (may_run(session, command)) {
+		command->in_worker = (row->flags & CMD_STORE) != 0;
+		call(session);
+		return;
+	}
+	print_tagged(session, command->tag, command->reply, command->code, command->text);
+	next_command(session);
+}
+
+void run_bad(struct imap_session *session)
+{
+	bool refused = session->refusal_code != NULL;
+
+	print_tagged(session, imap_parser_tag(session->parser), refused ? REPLY_NO : REPLY_BAD,
+		     session->refusal_code, imap_parser_error(session->parser));
+	imap_parser_next(session->parser);
+	session->refusal_code = NULL;
+	count_bad(session, !refused);
+}

@@ -1,0 +1,108 @@
+/* One client's session.  Room-internal: the commands read and change it.
+ *
+ * One owner at a time: the network thread, or, while `is_out`, the store worker
+ * that runs its command; the network thread then touches nothing but the fact
+ * that it is out, and notes what happens meanwhile (`end_wanted`, `has_ended`). */
+#ifndef IMAP_SESSION_H
+#define IMAP_SESSION_H
+
+#include "imap/command.h"
+#include "imap/imap.h"
+#include "imap/mailbox_name.h"
+#include "imap/output.h"
+#include "imap/quote.h"
+
+struct sasl;
+struct selected;
+
+enum session_state {
+	SESSION_NOT_AUTHENTICATED,
+	SESSION_AUTHENTICATED,
+	SESSION_SELECTED,
+	SESSION_LOGOUT,
+};
+
+/* ENABLE (RFC 5161) and what switches itself on. */
+enum session_extension {
+	EXTENSION_CONDSTORE = 1 << 0,
+	EXTENSION_QRESYNC = 1 << 1,
+	EXTENSION_UTF8 = 1 << 2,
+	EXTENSION_IMAP4REV2 = 1 << 3,
+	EXTENSION_UIDONLY = 1 << 4,
+};
+
+enum session_wait {
+	WAIT_COMMAND, /* for octets of a command */
+	WAIT_LINE,    /* for a line that a running command wants */
+	WAIT_WORKER,  /* the session is out */
+	WAIT_DRAIN,   /* a running command has more to say */
+	WAIT_TLS,     /* a handshake is under way */
+};
+
+struct imap_session {
+	struct imap_room *room;
+	const struct config *config;
+	struct stream *stream;
+	uint64_t id;
+	enum session_state state;
+	enum session_wait wait;
+	bool has_ended;             /* the stream is over; destroy when home */
+	const char *end_wanted;     /* say this BYE and close when home */
+	bool closing;               /* BYE said */
+
+	struct imap_parser *parser;
+	struct output *output;
+	struct command *command;    /* the running one, or NULL */
+	enum command_step step;     /* its last answer, from the worker */
+	GString *line;              /* what has come of a line */
+	bool line_taken;            /* it has been given to the command */
+	enum session_state limits_state; /* what the parser's limits were set for */
+	const char *refusal_code;   /* of a literal: NO with this code instead of BAD */
+	unsigned bad_commands;
+
+	uint64_t account_id;
+	char *address;              /* the account's; NULL before sign-in */
+	unsigned extensions;        /* enum session_extension */
+	struct selected *selected;  /* NULL unless state is SESSION_SELECTED */
+	struct watch *watch;        /* news of the selected mailbox; see imap/idle.c */
+	bool is_idle;               /* IDLE is running: news are told at once */
+};
+
+/* The only place where the state changes. */
+void session_set_state(struct imap_session *session, enum session_state state);
+/* Leaves the selected mailbox, if any. */
+void session_unselect(struct imap_session *session);
+/* Goes on with input; for those who end a wait (network thread). */
+void session_continue(struct imap_session *session);
+/* Runs fn in a store worker while no command runs (IDLE's look at the database);
+ * false when the session is out already. */
+bool session_run_in_worker(struct imap_session *session,
+			   void (*fn)(struct imap_session *session, struct store *store));
+
+GString *session_text(struct imap_session *session);
+/* An untagged reply: "* " in front, CRLF behind. */
+void session_untagged(struct imap_session *session, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static inline bool session_has(const struct imap_session *session, unsigned extensions)
+{
+	return (session->extensions & extensions) != 0;
+}
+
+bool session_may_sign_in(const struct imap_session *session);
+bool session_is_utf8(const struct imap_session *session);
+enum quote_mode session_quote_mode(const struct imap_session *session);
+struct mailbox_name_rules session_names(const struct imap_session *session);
+
+/* Reads a mailbox name; false with the tagged reply decided when it is none. */
+bool session_read_mailbox(struct imap_session *session, struct command *command,
+			  struct slice *stored_out);
+
+/* Sign-in is done: owner of the session from now on. */
+void session_signed_in(struct imap_session *session, uint64_t account_id, const char *address);
+
+/* The room's. */
+struct store_pool *imap_room_pool(struct imap_room *room);
+struct auth *imap_room_auth(struct imap_room *room);
+const struct config *imap_room_config(struct imap_room *room); /* referenced */
+
+#endif

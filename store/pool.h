@@ -18,7 +18,8 @@ typedef void (*store_work_fn)(struct store *store, void *arg);
 /* Back in the home loop's thread. */
 typedef void (*store_done_fn)(void *arg);
 
-/* Any thread.  Jobs start in the order submitted. */
+/* Any thread.  Jobs start in the order submitted.  home and done may be NULL
+ * together: nobody is told. */
 void store_pool_submit(struct store_pool *pool, struct loop *home, store_work_fn work,
 		       store_done_fn done, void *arg);
 

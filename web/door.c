@@ -11,8 +11,7 @@
 
 struct door {
 	struct stream *stream;
-	struct door_limits limits;
-	struct door_counts *counts;
+	struct door_options options;
 	struct request_check *check;
 	struct http_peer *peer;
 	struct loop_watch *watch; /* of fd */
@@ -25,6 +24,9 @@ struct door {
 	bool timing;              /* the timer runs */
 	bool closing;             /* nothing more comes in; the stream flushes */
 };
+
+static void on_library(void *arg, unsigned events);
+static void on_answered(void *arg);
 
 static void close_library_side(struct door *door)
 {
@@ -42,7 +44,7 @@ static void door_destroy(struct door *door)
 	if (door->peer != NULL)
 		http_peer_forget(&door->peer);
 	stream_destroy(&door->stream);
-	g_atomic_int_add(&door->counts->open, -1);
+	g_atomic_int_add(&door->options.counts->open, -1);
 	g_free(door);
 }
 
@@ -116,7 +118,7 @@ static void refuse(struct door *door)
 {
 	g_autoptr(GString) answer = g_string_new(NULL);
 
-	g_atomic_int_inc(&door->counts->refused);
+	g_atomic_int_inc(&door->options.counts->refused);
 	log_info("web", "%" G_GUINT64_FORMAT " %s request refused: %u %s", stream_id(door->stream),
 		 stream_peer(door->stream), request_check_status(door->check),
 		 request_check_reason(door->check));
@@ -131,10 +133,32 @@ static void keep_time(struct door *door)
 	bool inside = request_check_is_inside(door->check) || door->passed > 0;
 
 	if (inside && !door->timing)
-		loop_timer_set(door->timer, door->limits.request_seconds * 1000u);
+		loop_timer_set(door->timer, door->options.limits.request_seconds * 1000u);
 	else if (!inside && door->timing)
 		loop_timer_cancel(door->timer);
 	door->timing = inside;
+}
+
+/* With the first octets: a connection that never asks costs no descriptors, and
+ * only now is it known whether TLS was begun. */
+static bool connect_library(struct door *door)
+{
+	const struct http_peer_options peer = {
+		.address = stream_peer_address(door->stream),
+		.secure = stream_is_secure(door->stream),
+		.entrance = door->options.entrance,
+		.loop = stream_loop(door->stream),
+		.answered = on_answered,
+		.arg = door,
+	};
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+		return false;
+	door->fd = ends[0];
+	door->peer = http_peer_create(&peer);
+	door->watch = loop_watch_create(peer.loop, door->fd, on_library, door);
+	return http_server_adopt(door->options.server, ends[1], door->peer);
 }
 
 /* Stream to library. */
@@ -154,7 +178,7 @@ static void pump_in(struct door *door)
 		}
 		if (verdict == REQUEST_HEAD) {
 			door->busy = true;
-			g_atomic_int_inc(&door->counts->requests);
+			g_atomic_int_inc(&door->options.counts->requests);
 		}
 	}
 	if (door->closing)
@@ -168,7 +192,7 @@ static void pump_in(struct door *door)
  * stream, so that a refusal can't overtake it. */
 static void pump(struct door *door)
 {
-	if (door->closing)
+	if (door->closing || door->fd < 0)
 		return;
 	if (!pump_out(door)) {
 		begin_closing(door);
@@ -195,7 +219,13 @@ static void on_answered(void *arg)
 
 static void on_input(void *owner)
 {
-	pump_in(owner);
+	struct door *door = owner;
+
+	if (door->fd < 0 && !door->closing && !connect_library(door)) {
+		log_warning("web", "%s closed: no descriptors left", stream_peer(door->stream));
+		begin_closing(door);
+	}
+	pump_in(door);
 }
 
 static void on_drained(void *owner)
@@ -225,7 +255,7 @@ static void on_idle(void *owner)
 		begin_closing(door);
 		return;
 	}
-	stream_set_timeout(door->stream, door->limits.idle_seconds * 1000u);
+	stream_set_timeout(door->stream, door->options.limits.idle_seconds * 1000u);
 }
 
 static void on_request_timeout(void *arg)
@@ -245,41 +275,18 @@ static const struct stream_handler stream_handler = {
 	.timed_out = on_idle,
 };
 
-/* False when there are no descriptors left. */
-static bool connect_library(struct door *door, struct http_server *server)
-{
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
-		return false;
-	door->fd = ends[0];
-	return http_server_adopt(server, ends[1], door->peer);
-}
-
-void door_open(struct stream *stream, struct http_server *server, const struct door_limits *limits,
-	       struct door_counts *counts)
+void door_open(struct stream *stream, const struct door_options *options)
 {
 	struct door *door = g_new0(struct door, 1);
-	struct loop *loop = stream_loop(stream);
 
+	g_atomic_int_inc(&options->counts->open);
 	door->stream = stream;
-	door->limits = *limits;
-	door->counts = counts;
+	door->options = *options;
 	door->fd = -1;
-	g_atomic_int_inc(&counts->open);
-	door->peer = http_peer_create(stream_peer_address(stream), stream_is_secure(stream), loop,
-				      on_answered, door);
-	if (!connect_library(door, server)) {
-		log_warning("web", "%s refused: no descriptors left", stream_peer(stream));
-		door_destroy(door);
-		return;
-	}
-	door->check = request_check_create(limits->body);
-	door->timer = loop_timer_create(loop, on_request_timeout, door);
-	door->watch = loop_watch_create(loop, door->fd, on_library, door);
+	door->check = request_check_create(options->limits.body);
+	door->timer = loop_timer_create(stream_loop(stream), on_request_timeout, door);
 	stream_set_input_limit(stream, 2 * REQUEST_HEAD_LIMIT);
-	stream_set_timeout(stream, limits->idle_seconds * 1000u);
+	stream_set_timeout(stream, options->limits.idle_seconds * 1000u);
 	stream_set_owner(stream, &stream_handler, door);
-	watch_library(door);
 	stream_wake(stream);
 }

@@ -28,8 +28,14 @@ struct door_counts {
 	gint refused;  /* by the check */
 };
 
-/* Takes the stream over; the server, the limits' copy and the counts must outlive it. */
-void door_open(struct stream *stream, struct http_server *server, const struct door_limits *limits,
-	       struct door_counts *counts);
+struct door_options {
+	struct http_server *server;
+	struct door_limits limits;
+	struct door_counts *counts;
+	int entrance; /* told to whoever answers (http_exchange_entrance) */
+};
+
+/* Takes the stream over; server and counts must outlive it. */
+void door_open(struct stream *stream, const struct door_options *options);
 
 #endif

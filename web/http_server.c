@@ -15,9 +15,11 @@ struct http_peer {
 	gatomicrefcount refs;
 	char *address;
 	bool secure;
+	int entrance;
+	struct loop *loop;
 	GMutex lock;
-	struct loop *loop; /* lock; NULL once the door is gone: the loop may be too */
-	loop_fn fn;        /* these two: loop's thread only */
+	bool forgotten;    /* lock; the door is gone, and maybe the loop too */
+	loop_fn answered;  /* these two: loop's thread only */
 	void *arg;
 };
 
@@ -44,22 +46,24 @@ struct http_exchange {
 	struct web_response *response;
 	enum exchange_state state; /* server's lock */
 	gatomicrefcount refs;
+	int entrance;
+	struct loop *loop;
 };
 
 /* ---- peers ---- */
 
-struct http_peer *http_peer_create(const char *address, bool secure, struct loop *loop, loop_fn fn,
-				   void *arg)
+struct http_peer *http_peer_create(const struct http_peer_options *options)
 {
 	struct http_peer *peer = g_new0(struct http_peer, 1);
 
 	g_atomic_ref_count_init(&peer->refs);
-	peer->address = g_strdup(address);
-	peer->secure = secure;
 	g_mutex_init(&peer->lock);
-	peer->loop = loop;
-	peer->fn = fn;
-	peer->arg = arg;
+	peer->address = g_strdup(options->address);
+	peer->secure = options->secure;
+	peer->entrance = options->entrance;
+	peer->loop = options->loop;
+	peer->answered = options->answered;
+	peer->arg = options->arg;
 	return peer;
 }
 
@@ -80,9 +84,9 @@ static struct http_peer *peer_ref(struct http_peer *peer)
 
 void http_peer_forget(struct http_peer **peer)
 {
-	(*peer)->fn = NULL;
+	(*peer)->answered = NULL;
 	g_mutex_lock(&(*peer)->lock);
-	(*peer)->loop = NULL;
+	(*peer)->forgotten = true;
 	g_mutex_unlock(&(*peer)->lock);
 	peer_unref(*peer);
 	*peer = NULL;
@@ -93,15 +97,15 @@ static void tell_door(void *arg)
 {
 	struct http_peer *peer = arg;
 
-	if (peer->fn != NULL)
-		peer->fn(peer->arg);
+	if (peer->answered != NULL)
+		peer->answered(peer->arg);
 	peer_unref(peer);
 }
 
 static void post_to_door(struct http_peer *peer)
 {
 	g_mutex_lock(&peer->lock);
-	if (peer->loop != NULL)
+	if (!peer->forgotten)
 		loop_post(peer->loop, tell_door, peer_ref(peer));
 	g_mutex_unlock(&peer->lock);
 }
@@ -137,6 +141,16 @@ struct web_request *http_exchange_request(struct http_exchange *exchange)
 struct web_response *http_exchange_response(struct http_exchange *exchange)
 {
 	return exchange->response;
+}
+
+int http_exchange_entrance(const struct http_exchange *exchange)
+{
+	return exchange->entrance;
+}
+
+struct loop *http_exchange_loop(const struct http_exchange *exchange)
+{
+	return exchange->loop;
 }
 
 void http_exchange_finish(struct http_exchange *exchange)
@@ -183,9 +197,10 @@ static struct http_peer *peer_of(struct MHD_Connection *connection)
 	return info->socket_context;
 }
 
-static void read_headers(struct web_request *request, struct MHD_Connection *connection)
+static void read_headers(struct http_exchange *exchange, struct MHD_Connection *connection)
 {
 	const struct http_peer *peer = peer_of(connection);
+	struct web_request *request = exchange->request;
 
 	request->host = header(connection, "Host");
 	request->cookie = header(connection, "Cookie");
@@ -193,8 +208,11 @@ static void read_headers(struct web_request *request, struct MHD_Connection *con
 	request->accept_language = header(connection, "Accept-Language");
 	request->if_none_match = header(connection, "If-None-Match");
 	request->content_type = header(connection, "Content-Type");
+	request->forwarded_for = header(connection, "X-Forwarded-For");
 	request->secure = peer->secure;
 	request->peer = g_strdup(peer->address);
+	exchange->entrance = peer->entrance;
+	exchange->loop = peer->loop;
 }
 
 static void add_header(struct MHD_Response *out, const char *name, const char *value)
@@ -296,7 +314,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		return send_status(connection, MHD_HTTP_BAD_REQUEST);
 	if (exchange->request->method_name[0] == '\0') {
 		web_request_set_method(exchange->request, method);
-		read_headers(exchange->request, connection);
+		read_headers(exchange, connection);
 		return MHD_YES;
 	}
 	if (*size > 0) {

@@ -17,10 +17,18 @@ struct http_exchange;
 /* Who is at the other end; shared by the door and the library's thread. */
 struct http_peer;
 
-/* fn(arg) runs in the loop's thread after each response has been written to the
+struct http_peer_options {
+	const char *address; /* bare */
+	bool secure;
+	int entrance;        /* the caller's own number for where it came in */
+	struct loop *loop;
+	loop_fn answered;
+	void *arg;
+};
+
+/* answered(arg) runs in the loop's thread after each response has been written to the
  * socketpair, until http_peer_forget(). */
-struct http_peer *http_peer_create(const char *address, bool secure, struct loop *loop, loop_fn fn,
-				   void *arg);
+struct http_peer *http_peer_create(const struct http_peer_options *options);
 /* The door is gone (loop's thread); gives its reference back.  *peer becomes NULL. */
 void http_peer_forget(struct http_peer **peer);
 
@@ -42,6 +50,9 @@ unsigned http_server_connections(struct http_server *server);
 
 struct web_request *http_exchange_request(struct http_exchange *exchange);
 struct web_response *http_exchange_response(struct http_exchange *exchange);
+int http_exchange_entrance(const struct http_exchange *exchange);
+/* The loop of its connection. */
+struct loop *http_exchange_loop(const struct http_exchange *exchange);
 /* The response is ready; the exchange must not be touched any more.  Any thread. */
 void http_exchange_finish(struct http_exchange *exchange);
 

@@ -206,6 +206,7 @@ void web_request_destroy(struct web_request **request)
 	g_free(r->accept_language);
 	g_free(r->if_none_match);
 	g_free(r->content_type);
+	g_free(r->forwarded_for);
 	secret_wipe(r->body->str, r->body->len); /* the same password */
 	g_string_free(r->body, TRUE);
 	g_free(r->peer);

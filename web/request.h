@@ -38,7 +38,7 @@ struct web_request {
 	struct web_fields *query; /* never NULL */
 	struct web_fields *form;  /* a POST's body; NULL when it is not a form */
 	char *host, *cookie, *fetch_site, *accept_language, *if_none_match; /* NULL when absent */
-	char *content_type;
+	char *content_type, *forwarded_for;
 	GString *body;            /* as it comes in */
 	bool secure;              /* came over TLS */
 	char *peer;               /* bare address */

@@ -252,11 +252,15 @@ static void emit_continued(GString *out, GArray *pieces, struct piece *any)
 		else
 			append_unpercent(value, p->value);
 		section = p->section;
-		p->done = true;
 	}
-	/* A second piece of the same number would come round again otherwise. */
-	any->done = true;
 	emit(out, first->name, first->extended, value);
+	/* A second piece of the same number is dropped. */
+	for (guint i = 0; i < pieces->len; i++) {
+		struct piece *p = &g_array_index(pieces, struct piece, i);
+
+		if (p->section >= 0 && g_string_equal(p->name, any->name))
+			p->done = true;
+	}
 }
 
 void content_field_parameters(GString *out, struct slice rest)

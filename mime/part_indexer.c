@@ -74,8 +74,6 @@ struct part_indexer {
 	uint64_t line_start, octets, lines;
 };
 
-static void close_parts(struct part_indexer *ix, guint depth, uint64_t end, uint64_t lines);
-
 static struct part_record *record_of(struct part_indexer *ix, uint32_t number)
 {
 	return &g_array_index(ix->records, struct part_record, number);
@@ -341,20 +339,25 @@ static void begin_opaque_rest(struct part_indexer *ix, uint32_t parent, uint64_t
 
 /* ---- ends of parts ---------------------------------------------------------- */
 
-/* `end` and `lines` as of there; a header without an end ends here too. */
-static void close_record(struct part_indexer *ix, uint32_t number, uint64_t end, uint64_t lines)
+/* Where parts end, and the line ends in front of it. */
+struct end {
+	uint64_t offset, lines;
+};
+
+/* A part whose header reaches up to the boundary keeps the line end in front of it, and so do the
+ * parts around it: their end moves. */
+static void close_record(struct part_indexer *ix, uint32_t number, struct end *end)
 {
 	struct part_record *record = record_of(ix, number);
 
-	if (end < record->body_offset)
-		end = record->body_offset;
-	record->body_size = end - record->body_offset;
-	/* The line end that belongs to the boundary is no line of an empty body. */
-	record->body_lines = lines > record->body_lines ? lines - record->body_lines : 0;
+	if (end->offset < record->body_offset)
+		*end = (struct end){ record->body_offset, record->body_lines };
+	record->body_size = end->offset - record->body_offset;
+	record->body_lines = end->lines - record->body_lines;
 }
 
 /* A multipart without parts has its preamble as its only part: no octet is lost. */
-static void give_preamble(struct part_indexer *ix, uint32_t number, uint64_t end, uint64_t lines)
+static void give_preamble(struct part_indexer *ix, uint32_t number, struct end *end)
 {
 	uint32_t child;
 	struct part_record *record;
@@ -369,21 +372,21 @@ static void give_preamble(struct part_indexer *ix, uint32_t number, uint64_t end
 	keep_word(ix, PART_TAG_SUBTYPE, "plain");
 	keep(ix, PART_TAG_PARAMETERS, "\7charset\10us-ascii", 17);
 	record->strings_size = (uint32_t)(ix->strings->len - record->strings_offset);
-	close_record(ix, child, end, lines);
+	close_record(ix, child, end);
 }
 
 /* Ends the current leaf and every open part down to and without `depth`. */
-static void close_parts(struct part_indexer *ix, guint depth, uint64_t end, uint64_t lines)
+static void close_parts(struct part_indexer *ix, guint depth, struct end *end)
 {
 	if (ix->current != PART_NONE && record_of(ix, ix->current)->kind == PART_LEAF)
-		close_record(ix, ix->current, end, lines);
+		close_record(ix, ix->current, end);
 	ix->current = PART_NONE;
 	while (ix->open->len > depth) {
 		struct open_part *entry = open_at(ix, ix->open->len - 1);
 
 		if (record_of(ix, entry->number)->kind == PART_MULTIPART)
-			give_preamble(ix, entry->number, end, lines);
-		close_record(ix, entry->number, end, lines);
+			give_preamble(ix, entry->number, end);
+		close_record(ix, entry->number, end);
 		if (entry->boundary != NULL)
 			ix->boundaries--;
 		g_free(entry->boundary);
@@ -432,16 +435,16 @@ static enum boundary_kind match_boundary(struct part_indexer *ix, struct slice l
 static void take_boundary(struct part_indexer *ix, enum boundary_kind kind, guint depth, size_t len,
 			  bool has_lf)
 {
-	uint64_t behind = ix->line_start + len, end = ix->line_start - ix->last_eol;
-	uint64_t lines = ix->lines - (ix->last_eol > 0);
+	struct end end = { ix->line_start - ix->last_eol, ix->lines - (ix->last_eol > 0) };
+	uint64_t behind = ix->line_start + len;
 	struct open_part *entry;
 
 	if (ix->state == IN_HEADER)
 		end_header(ix, ix->line_start, ix->lines);
-	close_parts(ix, depth, end, lines);
+	close_parts(ix, depth, &end);
 	entry = open_at(ix, depth - 1);
 	if (kind == BOUNDARY_CLOSE) {
-		give_preamble(ix, entry->number, end, lines);
+		give_preamble(ix, entry->number, &end);
 		g_clear_pointer(&entry->boundary, g_free);
 		ix->boundaries--;
 		ix->state = IN_BODY;
@@ -705,12 +708,14 @@ void part_indexer_push(struct part_indexer *ix, const void *data, size_t len)
 struct part_index *part_indexer_finish(struct part_indexer *ix)
 {
 	struct part_blob_head head = { 0 };
+	struct end end;
 
 	if (ix->carry->len > 0)
 		take_head(ix, ix->carry->str, ix->carry->len, false, true);
 	while (ix->state == IN_HEADER)
 		end_header(ix, ix->octets, ix->lines);
-	close_parts(ix, 0, ix->octets, ix->lines);
+	end = (struct end){ ix->octets, ix->lines };
+	close_parts(ix, 0, &end);
 	head.count = ix->records->len;
 	head.octets = ix->octets;
 	head.lines = ix->lines;

@@ -1,0 +1,147 @@
+/* Trigram signatures.
+ *
+ * Layout: one octet version, one octet log2 of the number of bits, then the bits.  Two bit
+ * positions per trigram, from one multiplicative hash of its three octets.  The number of bits is
+ * the power of two at or above eight per different trigram (about 5 % of the bits of absent
+ * trigrams both set, and a needle has several); at 2^20 it stops: such a text holds nearly every
+ * trigram of its language anyway. */
+#include "ingest/signature.h"
+
+#include <stdint.h>
+
+#define VERSION 1
+#define HEAD 2
+#define MIN_LOG2 6
+#define MAX_LOG2 20
+#define TRIGRAMS (1u << 24)
+/* A needle needs no more to be ruled out. */
+#define MAX_QUERY 64
+
+struct signature_query {
+	uint32_t hashes[MAX_QUERY];
+	size_t count;
+};
+
+static uint32_t trigram_at(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	return (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+}
+
+/* Spreads 24 bits over 32; the two positions take its upper and its middle part. */
+static uint32_t hash_of(uint32_t trigram)
+{
+	uint32_t hash = trigram * UINT32_C(2654435761);
+
+	hash ^= hash >> 15;
+	hash *= UINT32_C(2246822519);
+	return hash ^ hash >> 13;
+}
+
+static uint32_t first_bit(uint32_t hash, unsigned log2)
+{
+	return hash >> (32 - log2);
+}
+
+static uint32_t second_bit(uint32_t hash, unsigned log2)
+{
+	return (hash * UINT32_C(3266489917)) >> (32 - log2);
+}
+
+/* Different trigrams, each once, marked in a bitmap that is clean again at the end. */
+static GArray *collect(const struct slice *texts, size_t count)
+{
+	static GPrivate bitmap_key = G_PRIVATE_INIT(g_free);
+	GArray *found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	uint64_t *bitmap = g_private_get(&bitmap_key);
+
+	if (bitmap == NULL) {
+		bitmap = g_new0(uint64_t, TRIGRAMS / 64);
+		g_private_set(&bitmap_key, bitmap);
+	}
+	for (size_t t = 0; t < count; t++) {
+		for (size_t i = 0; i + 3 <= texts[t].len; i++) {
+			uint32_t trigram = trigram_at(texts[t].data + i);
+
+			if (bitmap[trigram / 64] >> trigram % 64 & 1)
+				continue;
+			bitmap[trigram / 64] |= UINT64_C(1) << trigram % 64;
+			g_array_append_val(found, trigram);
+		}
+	}
+	for (guint i = 0; i < found->len; i++)
+		bitmap[g_array_index(found, uint32_t, i) / 64] = 0;
+	return found;
+}
+
+static void set_bit(unsigned char *bits, uint32_t bit)
+{
+	bits[bit / 8] |= (unsigned char)(1u << bit % 8);
+}
+
+static bool bit_is_set(const char *bits, uint32_t bit)
+{
+	return (unsigned char)bits[bit / 8] >> bit % 8 & 1;
+}
+
+GBytes *signature_build(const struct slice *texts, size_t count)
+{
+	g_autoptr(GArray) trigrams = collect(texts, count);
+	unsigned log2 = MIN_LOG2;
+	unsigned char *octets;
+	size_t size;
+
+	while (log2 < MAX_LOG2 && (UINT64_C(1) << log2) < (uint64_t)trigrams->len * 8)
+		log2++;
+	size = HEAD + (1u << log2) / 8;
+	octets = g_malloc0(size);
+	octets[0] = VERSION;
+	octets[1] = (unsigned char)log2;
+	for (guint i = 0; i < trigrams->len; i++) {
+		uint32_t hash = hash_of(g_array_index(trigrams, uint32_t, i));
+
+		set_bit(octets + HEAD, first_bit(hash, log2));
+		set_bit(octets + HEAD, second_bit(hash, log2));
+	}
+	return g_bytes_new_take(octets, size);
+}
+
+GBytes *signature_anything(void)
+{
+	return g_bytes_new(NULL, 0);
+}
+
+struct signature_query *signature_query_create(struct slice needle)
+{
+	struct signature_query *query = g_new0(struct signature_query, 1);
+	size_t total = needle.len >= 3 ? needle.len - 2 : 0;
+	/* Trigrams from all over a long needle. */
+	size_t step = total > MAX_QUERY ? total / MAX_QUERY : 1;
+
+	for (size_t i = 0; i < total && query->count < MAX_QUERY; i += step)
+		query->hashes[query->count++] = hash_of(trigram_at(needle.data + i));
+	return query;
+}
+
+void signature_query_destroy(struct signature_query **query)
+{
+	g_clear_pointer(query, g_free);
+}
+
+bool signature_may_contain(struct slice signature, const struct signature_query *query)
+{
+	const char *bits = signature.data + HEAD;
+	unsigned log2;
+
+	if (signature.len < HEAD || signature.data[0] != VERSION)
+		return true;
+	log2 = (unsigned char)signature.data[1];
+	if (log2 < MIN_LOG2 || log2 > MAX_LOG2 || signature.len != HEAD + (1u << log2) / 8)
+		return true;
+	for (size_t i = 0; i < query->count; i++)
+		if (!bit_is_set(bits, first_bit(query->hashes[i], log2)) ||
+		    !bit_is_set(bits, second_bit(query->hashes[i], log2)))
+			return false;
+	return true;
+}

@@ -19,12 +19,13 @@
 #define MAX_NAME 320 /* 64 + "@" + 255, RFC 5321 4.5.3.1 */
 
 struct auth {
-	GMutex lock;                   /* guards config */
+	GMutex lock;                   /* guards config, decoy_key */
 	const struct config *config;
 	struct throttle *throttle;
 	struct check_cache *cache;
 	char *decoy_hash;              /* checked for unknown names, so that they cost the same */
-	struct digest decoy_key;
+	struct digest decoy_key;       /* for salts of unknown names */
+	bool has_decoy_key;
 };
 
 const char *auth_outcome_name(enum auth_outcome outcome)
@@ -59,7 +60,6 @@ struct auth *auth_create(const struct config *config)
 	auth->throttle = throttle_create(MAX_THROTTLED);
 	auth->cache = check_cache_create(MAX_CACHED, CACHE_LIFETIME);
 	auth->decoy_hash = password_hash(nobody);
-	secret_random(&auth->decoy_key, sizeof(auth->decoy_key));
 	return auth;
 }
 
@@ -120,14 +120,38 @@ bool auth_may_act_as(struct auth *auth, const struct auth_account *account, stru
 	return name != NULL && g_ascii_strcasecmp(name, account->address) == 0;
 }
 
-void auth_decoy_salt(struct auth *auth, const char *name, uint8_t *salt_out, size_t len)
+/* Asked for once; two workers may both ask the first time, and get the same. */
+static bool decoy_key(struct store *store, struct auth *auth, struct digest *key_out)
+{
+	bool has;
+
+	g_mutex_lock(&auth->lock);
+	has = auth->has_decoy_key;
+	*key_out = auth->decoy_key;
+	g_mutex_unlock(&auth->lock);
+	if (has)
+		return true;
+	if (auth_lookup_decoy_key(store, key_out) != STORE_OK)
+		return false;
+	g_mutex_lock(&auth->lock);
+	auth->decoy_key = *key_out;
+	auth->has_decoy_key = true;
+	g_mutex_unlock(&auth->lock);
+	return true;
+}
+
+bool auth_decoy_salt(struct store *store, struct auth *auth, const char *name, uint8_t *salt_out, size_t len)
 {
 	g_autofree char *folded = g_ascii_strdown(name, -1);
 	struct slice part = slice_from_string(folded);
-	struct digest digest = digest_keyed(&auth->decoy_key, &part, 1);
+	struct digest key, digest;
 
+	if (!decoy_key(store, auth, &key))
+		return false;
+	digest = digest_keyed(&key, &part, 1);
 	g_assert(len <= sizeof(digest.octets));
 	memcpy(salt_out, digest.octets, len);
+	return true;
 }
 
 static void log_attempt(enum auth_outcome outcome, const char *name, const char *peer,

@@ -1,7 +1,8 @@
-/* The one place where auth/ asks the store about an account. */
+/* The one place where auth/ asks the store. */
 #ifndef AUTH_LOOKUP_H
 #define AUTH_LOOKUP_H
 
+#include "auth/digest.h"
 #include "store/store.h"
 
 struct auth_account {
@@ -16,5 +17,8 @@ struct auth_account {
  * result *account_out is safe to give to auth_account_clear(). */
 enum store_result auth_lookup(struct store *store, const char *name, struct auth_account *account_out);
 void auth_account_clear(struct auth_account *account);
+
+/* The same on every node and after every start. */
+enum store_result auth_lookup_decoy_key(struct store *store, struct digest *key_out);
 
 #endif

@@ -32,7 +32,8 @@ void auth_attempt_password(struct store *store, struct auth *auth,
 /* True when authzid is empty or names the account. */
 bool auth_may_act_as(struct auth *auth, const struct auth_account *account, struct slice authzid);
 
-/* Salt for names without a SCRAM verifier: looks random, same for the same name. */
-void auth_decoy_salt(struct auth *auth, const char *name, uint8_t *salt_out, size_t len);
+/* Salt for names without a SCRAM verifier: looks random, same for the same name on
+ * every node.  False when the database did not answer. */
+bool auth_decoy_salt(struct store *store, struct auth *auth, const char *name, uint8_t *salt_out, size_t len);
 
 #endif

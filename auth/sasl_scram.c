@@ -71,8 +71,8 @@ static bool find_verifier(struct sasl *sasl, struct store *store)
 	}
 	scram->verifier = (struct scram_verifier){ .iterations = SCRAM_ITERATIONS,
 						   .salt_len = SCRAM_SALT_SIZE };
-	auth_decoy_salt(sasl->auth, name != NULL ? name : "", scram->verifier.salt, SCRAM_SALT_SIZE);
-	return true;
+	return auth_decoy_salt(store, sasl->auth, name != NULL ? name : "", scram->verifier.salt,
+			       SCRAM_SALT_SIZE);
 }
 
 static void remember_first(struct sasl *sasl, const struct scram_client_first *first)

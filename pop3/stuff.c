@@ -21,7 +21,7 @@ static size_t next_dot(struct slice piece, size_t from)
 	return piece.len;
 }
 
-static void remember_end(struct pop3_stuffer *stuffer, struct slice piece)
+void pop3_stuffer_skip(struct pop3_stuffer *stuffer, struct slice piece)
 {
 	stuffer->before_last = piece.len > 1 ? piece.data[piece.len - 2] : stuffer->last;
 	stuffer->last = piece.data[piece.len - 1];
@@ -43,7 +43,7 @@ void pop3_stuff(struct pop3_stuffer *stuffer, struct slice piece, GString *out)
 			g_string_append_c(out, '.');
 		done = dot;
 	}
-	remember_end(stuffer, piece);
+	pop3_stuffer_skip(stuffer, piece);
 }
 
 void pop3_stuff_end(struct pop3_stuffer *stuffer, GString *out)

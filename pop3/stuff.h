@@ -19,6 +19,8 @@ struct pop3_stuffer {
 void pop3_stuffer_init(struct pop3_stuffer *stuffer);
 /* Appends the piece with its dots stuffed. */
 void pop3_stuff(struct pop3_stuffer *stuffer, struct slice piece, GString *out);
+/* The piece, not empty, was sent as it is: it needs no stuffing. */
+void pop3_stuffer_skip(struct pop3_stuffer *stuffer, struct slice piece);
 /* Appends what ends the response: CRLF unless the octets ended with one, ".", CRLF. */
 void pop3_stuff_end(struct pop3_stuffer *stuffer, GString *out);
 

@@ -11,8 +11,8 @@
 #include "config/config.h"
 
 /* Random octets behind a token, and its length as text (base64url without padding). */
-#define LINK_TOKEN_OCTETS 24
-#define LINK_TOKEN_LENGTH 32
+#define LINK_TOKEN_OCTETS 16
+#define LINK_TOKEN_LENGTH 22
 
 /* Whether these could be a token's characters and length. */
 bool link_token_is_valid(struct slice token);

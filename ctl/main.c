@@ -172,9 +172,11 @@ static enum ctl_status run_verb(struct ctl *ctl, const struct ctl_verb *verb)
 	if (verb->needs >= CTL_NEEDS_CONFIG && !load_config(ctl))
 		return CTL_FAILED;
 	if (verb->needs >= CTL_NEEDS_STORE) {
-		ctl->store = store_open(ctl->config, &error);
-		if (ctl->store == NULL)
-			return ctl_fail("%s", error);
+		enum store_result result = store_open(ctl->config, &ctl->store, &error);
+
+		if (result != STORE_OK)
+			return ctl_fail("the database cannot be reached: %s",
+					error != NULL ? error : store_result_name(result));
 	}
 	status = verb->run(ctl);
 	store_close(&ctl->store);

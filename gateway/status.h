@@ -1,0 +1,17 @@
+/* What the daemon says of itself: to convokectl as JSON, to a collector as
+ * Prometheus text. */
+#ifndef GATEWAY_STATUS_H
+#define GATEWAY_STATUS_H
+
+#include <glib.h>
+
+struct house;
+
+/* One flat JSON object. */
+void status_print(struct house *house, GString *out);
+/* A JSON array, one object a connection. */
+void status_print_connections(GString *out);
+/* Prometheus text exposition format 0.0.4. */
+void status_print_metrics(struct house *house, GString *out);
+
+#endif

@@ -138,14 +138,14 @@ static enum ctl_status with_link(struct ctl *ctl, enum ctl_status (*act)(struct 
 	return status == CTL_DONE ? act(ctl, id, link) : status;
 }
 
-static enum ctl_status show(struct ctl *ctl, uint64_t account_id, const struct link *link)
+static enum ctl_status show_link(struct ctl *ctl, uint64_t account_id, const struct link *link)
 {
 	(void)account_id;
 	print_link(ctl, link);
 	return CTL_DONE;
 }
 
-static enum ctl_status revoke(struct ctl *ctl, uint64_t account_id, const struct link *link)
+static enum ctl_status revoke_link(struct ctl *ctl, uint64_t account_id, const struct link *link)
 {
 	enum store_result result = link_revoke(ctl->store, link->token);
 
@@ -153,7 +153,7 @@ static enum ctl_status revoke(struct ctl *ctl, uint64_t account_id, const struct
 	return result == STORE_OK ? CTL_DONE : ctl_fail_store(result, "%s", ctl->words[1]);
 }
 
-static enum ctl_status rotate(struct ctl *ctl, uint64_t account_id, const struct link *link)
+static enum ctl_status rotate_link(struct ctl *ctl, uint64_t account_id, const struct link *link)
 {
 	struct link made = { 0 };
 	enum store_result result = link_rotate(ctl->store, account_id, ctl->words[1], link->address, &made);
@@ -166,17 +166,17 @@ static enum ctl_status rotate(struct ctl *ctl, uint64_t account_id, const struct
 
 static enum ctl_status link_verb(struct ctl *ctl)
 {
-	return with_link(ctl, show);
+	return with_link(ctl, show_link);
 }
 
 static enum ctl_status link_revoke_verb(struct ctl *ctl)
 {
-	return with_link(ctl, revoke);
+	return with_link(ctl, revoke_link);
 }
 
 static enum ctl_status link_rotate_verb(struct ctl *ctl)
 {
-	return with_link(ctl, rotate);
+	return with_link(ctl, rotate_link);
 }
 
 const struct ctl_verb ctl_meeting_verbs[] = {

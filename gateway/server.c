@@ -17,6 +17,7 @@
 #include "net/connections.h"
 #include "store/service.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -271,7 +272,7 @@ static void stop(struct server *s)
 	if (s->threads != NULL) {
 		entrances_close(&s->entrances);
 		end_connections();
-		house_quiesce(s->house);
+	
 		for (unsigned i = 0; i < s->config->server.threads; i++) {
 			loop_stop(s->loops[i]);
 			g_thread_join(s->threads[i]);

@@ -40,6 +40,7 @@ struct config_tls {
 	const char *min_protocol;   /* "TLSv1" "TLSv1.1" "TLSv1.2" "TLSv1.3" */
 	const char *ciphers;        /* OpenSSL list for TLS <= 1.2; NULL: default */
 	const char *ciphersuites;   /* for TLS 1.3; NULL: default */
+	const char *client_ca;      /* PEM file: whose client certificates count; NULL: none asked for */
 };
 
 struct config_listen {

@@ -46,6 +46,9 @@ const struct option option_table[] = {
 	    "OpenSSL cipher list for TLS 1.2 and older; @SECLEVEL=0 belongs here. OpenSSL's default when left out."),
 	ROW("tls", "ciphersuites", tls.ciphersuites, OPTION_STRING, NULL, 0, 0, NULL, 0,
 	    "OpenSSL cipher suites for TLS 1.3. OpenSSL's default when left out."),
+	ROW("tls", "client_ca", tls.client_ca, OPTION_PATH, NULL, 0, 0, NULL, 0,
+	    "PEM file with the authorities whose client certificates are accepted for sign-in "
+	    "(SASL EXTERNAL: the certificate's mail address). Left out, none are asked for."),
 
 	ROW("imap", "listen", imap.listen.plain, OPTION_ADDRESSES, "0.0.0.0:143;[::]:143", 0, 0, NULL,
 	    OPTION_RESTART, "Where IMAP is served in plain text with STARTTLS; empty for nowhere."),

@@ -146,13 +146,34 @@ static bool set_ciphers(SSL_CTX *ctx, const struct config_tls *config, int versi
 	return true;
 }
 
-static SSL_CTX *context_create(const struct config_tls *config, GPtrArray *problems)
+/* A client whose certificate does not verify is a client without one: only the
+ * sign-in that wants it fails, not the handshake. */
+static int note_client(int verified, X509_STORE_CTX *store)
 {
-	const char *min = config->min_protocol != NULL ? config->min_protocol : "TLSv1.2";
-	int version = version_of(min);
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	(void)verified;
+	(void)store;
+	return 1;
+}
 
-	g_assert(ctx != NULL);
+static bool ask_for_client(SSL_CTX *ctx, const char *client_ca, GPtrArray *problems)
+{
+	STACK_OF(X509_NAME) *names;
+
+	if (client_ca == NULL)
+		return true;
+	names = SSL_load_client_CA_file(client_ca);
+	if (names == NULL || SSL_CTX_load_verify_file(ctx, client_ca) != 1) {
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+		problem_with_reason(problems, "client_ca", client_ca);
+		return false;
+	}
+	SSL_CTX_set_client_CA_list(ctx, names);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, note_client);
+	return true;
+}
+
+static void set_manners(SSL_CTX *ctx)
+{
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	/* A missing close_notify is an end like any other: all our protocols tell
@@ -167,12 +188,23 @@ static SSL_CTX *context_create(const struct config_tls *config, GPtrArray *probl
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_dh_auto(ctx, 1);
 	SSL_CTX_set_default_passwd_cb(ctx, no_password);
+}
+
+static SSL_CTX *context_create(const struct config_tls *config, GPtrArray *problems)
+{
+	const char *min = config->min_protocol != NULL ? config->min_protocol : "TLSv1.2";
+	int version = version_of(min);
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	g_assert(ctx != NULL);
+	set_manners(ctx);
 	if (version == 0 || !SSL_CTX_set_min_proto_version(ctx, version)) {
 		problem(problems, "TLS min_protocol %s: unknown, or not in this OpenSSL", min);
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
-	if (!set_ciphers(ctx, config, version, problems)) {
+	if (!set_ciphers(ctx, config, version, problems) ||
+	    !ask_for_client(ctx, config->client_ca, problems)) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}

@@ -19,4 +19,10 @@ void queue_runner_destroy(struct queue_runner **runner);
 /* Any thread: something was added. */
 void queue_runner_wake(void);
 
+struct queue_runner_counters {
+	uint64_t sent, delivered, retried, failed;
+};
+void queue_runner_counters(const struct queue_runner *runner,
+			   struct queue_runner_counters *counters_out);
+
 #endif

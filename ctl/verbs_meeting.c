@@ -125,7 +125,7 @@ static enum ctl_status with_link(struct ctl *ctl, enum ctl_status (*act)(struct 
 									  const struct link *link))
 {
 	g_autoptr(GPtrArray) links = NULL;
-	const struct link *link;
+	const struct link *link = NULL;
 	struct account account;
 	enum ctl_status status;
 	uint64_t id;

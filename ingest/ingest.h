@@ -13,6 +13,11 @@
 
 struct part_index;
 
+/* Raised when derived rows change; content_walk finds the older ones. */
+#define INGEST_VERSION 1
+/* Octets of decoded text per message in the search text (CONTENT_TEXT_TRUNCATED past it). */
+#define INGEST_SEARCH_LIMIT (1024 * 1024)
+
 /* A message understood, not yet stored.  Needs no database, so it may be made in any
  * worker before a transaction begins. */
 struct ingest;
@@ -27,14 +32,16 @@ void ingest_destroy(struct ingest **ingest);
 const struct content_row *ingest_row(const struct ingest *ingest);
 const struct part_index *ingest_index(const struct ingest *ingest);
 
-/* Stores content and rows unless the content is there already. */
+/* Stores content and rows unless the content is there already.  Small content may rather go
+ * with its message (store/message.h). */
 enum store_result ingest_store(struct store *store, const struct ingest *ingest);
 
-/* Makes the derived rows of stored content anew. */
+/* Makes the derived rows of stored content anew.  STORE_DAMAGED when its octets are not those of
+ * the hash. */
 enum store_result ingest_reparse(struct store *store, const uint8_t hash[32]);
 
-/* LF and lone CR to CRLF, for files whose lines end in LF: in pieces, *last_out carries
- * the octet before the cut (start with 0). */
+/* A bare LF becomes CRLF, for files whose lines end in LF; the rest stays.  In pieces: *last
+ * carries the octet before the cut (start with 0). */
 void ingest_convert_crlf(GString *out, struct slice octets, char *last);
 
 #endif

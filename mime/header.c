@@ -114,7 +114,8 @@ GPtrArray *header_message_ids(struct slice value)
 		for (; p <= close; p++) {
 			if (*p == '<')
 				g_string_truncate(id, 0); /* "<" forgotten to close: the later one counts */
-			if (!g_ascii_isspace(*p) && *p != '\0')
+			/* Quotes that change nothing are no part of an id (RFC 5256, "normalized"). */
+			if (!g_ascii_isspace(*p) && *p != '\0' && *p != '"' && *p != '\\')
 				g_string_append_c(id, *p);
 		}
 		if (id->len > 2)

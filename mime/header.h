@@ -29,7 +29,7 @@ char *header_decoded(struct slice header, const char *name);
 void header_unfold(GString *out, struct slice value);
 
 /* Words of References, In-Reply-To, Message-ID: each <id> with its brackets, without
- * white space inside.  A GPtrArray of char *, freed with it. */
+ * white space and needless quotes inside (normalised as RFC 5256 asks).  A GPtrArray of char *, freed with it. */
 GPtrArray *header_message_ids(struct slice value);
 
 /* RFC 5322 date with what the wild writes instead: true with seconds since 1970 UTC

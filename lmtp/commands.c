@@ -63,7 +63,7 @@ static const struct lmtp_recipient *find_same(const struct lmtp_session *session
 	for (guint i = 0; i < session->recipients->len; i++) {
 		const struct lmtp_recipient *other = session->recipients->pdata[i];
 
-		if (other->account_id == recipient->account_id && strcmp(other->detail, recipient->detail) == 0)
+		if (strcmp(other->key, recipient->key) == 0)
 			return other->same_as != NULL ? other->same_as : other;
 	}
 	return NULL;

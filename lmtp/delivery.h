@@ -9,10 +9,10 @@
 
 struct lmtp_recipient {
 	char *address;         /* as the client gave it, in its shortest spelling */
-	uint64_t account_id;   /* from here on known after lmtp_recipient_find() */
-	char *detail;          /* of user+detail, "" without */
-	const struct lmtp_recipient *same_as; /* an earlier one with the same mailbox, or NULL */
+	char *key;             /* after lmtp_recipient_find(): equal for the same place of delivery */
+	const struct lmtp_recipient *same_as; /* an earlier one with the same key, or NULL */
 	char *reply;           /* after lmtp_recipient_deliver(), without CRLF */
+	GPtrArray *targets;    /* delivery.c's own */
 };
 
 void lmtp_recipient_free(struct lmtp_recipient *recipient);

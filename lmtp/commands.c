@@ -42,7 +42,6 @@ static void run_mail(struct lmtp_session *session, struct slice arguments)
 		problem = "552 5.3.4 Message is larger than this server takes";
 	if (problem == NULL) {
 		session->sender = g_steal_pointer(&mail.path.address);
-		session->announced_size = mail.size;
 		session->is_utf8 = mail.is_utf8;
 		lmtp_move(session, LMTP_MAIL);
 	}
@@ -52,21 +51,7 @@ static void run_mail(struct lmtp_session *session, struct slice arguments)
 
 static void find_recipient(struct lmtp_session *session, struct store *store)
 {
-	session->candidate_reply = lmtp_recipient_find(store, session->config, session->announced_size,
-						       session->candidate);
-}
-
-/* Two names of one mailbox get one copy; each still gets its reply. */
-static const struct lmtp_recipient *find_same(const struct lmtp_session *session,
-					      const struct lmtp_recipient *recipient)
-{
-	for (guint i = 0; i < session->recipients->len; i++) {
-		const struct lmtp_recipient *other = session->recipients->pdata[i];
-
-		if (strcmp(other->key, recipient->key) == 0)
-			return other->same_as != NULL ? other->same_as : other;
-	}
-	return NULL;
+	session->candidate_reply = lmtp_recipient_find(store, session->config, session->candidate);
 }
 
 static void recipient_found(struct lmtp_session *session)
@@ -76,7 +61,6 @@ static void recipient_found(struct lmtp_session *session)
 		lmtp_reply(session, session->candidate_reply);
 		return;
 	}
-	session->candidate->same_as = find_same(session, session->candidate);
 	g_ptr_array_add(session->recipients, g_steal_pointer(&session->candidate));
 	lmtp_move(session, LMTP_RCPT);
 	lmtp_reply(session, "250 2.1.5 Recipient ok");
@@ -204,11 +188,26 @@ static void refuse(struct lmtp_session *session, const char *reply)
 		lmtp_reply(session, reply);
 }
 
+/* A command that was sent after our replies says that they have arrived: from here on
+ * the same message is meant when it comes again. */
+static void take_as_receipt(struct lmtp_session *session, size_t len)
+{
+	if (session->receipt == NULL)
+		return;
+	if (session->sent_too_early > 0) {
+		session->sent_too_early -= MIN(session->sent_too_early, len + 2);
+		return;
+	}
+	deliver_confirm(session->room->memory, session->receipt);
+	g_clear_pointer(&session->receipt, g_bytes_unref);
+}
+
 void lmtp_command(struct lmtp_session *session, struct slice line)
 {
 	const struct command *command;
 	struct slice verb, arguments;
 
+	take_as_receipt(session, line.len);
 	lmtp_split_verb(line, &verb, &arguments);
 	command = find_command(verb);
 	if (command == NULL) {

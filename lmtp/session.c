@@ -37,8 +37,8 @@ void lmtp_reset(struct lmtp_session *session)
 {
 	g_clear_pointer(&session->sender, g_free);
 	g_ptr_array_set_size(session->recipients, 0);
+	lmtp_delivery_destroy(&session->delivery);
 	spool_destroy(&session->spool);
-	session->announced_size = 0;
 	session->is_utf8 = false;
 	session->chunk_problem = NULL;
 	if (session->state != LMTP_CONNECTED)
@@ -49,6 +49,7 @@ static void session_free(struct lmtp_session *session)
 {
 	lmtp_reset(session);
 	g_clear_pointer(&session->candidate, lmtp_recipient_free);
+	g_clear_pointer(&session->receipt, g_bytes_unref);
 	reader_destroy(&session->reader);
 	stream_destroy(&session->stream);
 	g_ptr_array_unref(session->recipients);
@@ -236,6 +237,7 @@ struct lmtp_room *lmtp_room_create(const struct config *config, struct store_poo
 	g_mutex_init(&room->lock);
 	room->config = config_ref(config);
 	room->pool = pool;
+	room->memory = deliver_memory_create();
 	return room;
 }
 
@@ -255,6 +257,7 @@ void lmtp_room_destroy(struct lmtp_room **room)
 	if (*room == NULL)
 		return;
 	config_unref(&(*room)->config);
+	deliver_memory_destroy(&(*room)->memory);
 	g_mutex_clear(&(*room)->lock);
 	g_free(*room);
 	*room = NULL;

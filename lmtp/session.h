@@ -30,6 +30,7 @@ struct lmtp_room {
 	GMutex lock;                 /* guards config */
 	const struct config *config;
 	struct store_pool *pool;
+	struct deliver_memory *memory;
 };
 
 struct lmtp_session {
@@ -45,7 +46,6 @@ struct lmtp_session {
 	/* The transaction. */
 	char *sender;
 	bool is_utf8;
-	uint64_t announced_size;
 	GPtrArray *recipients;       /* struct lmtp_recipient, accepted ones in order */
 	struct spool *spool;
 	uint64_t chunk_size;
@@ -64,6 +64,12 @@ struct lmtp_session {
 	const char *candidate_reply;
 	guint next_delivery;
 	struct lmtp_envelope envelope;
+	struct lmtp_delivery *delivery;
+
+	/* Of the last transaction, until the client shows by a command that it has our
+	 * replies.  Octets that had come before these were written show nothing. */
+	GBytes *receipt;
+	size_t sent_too_early;
 };
 
 /* "250 ..." without CRLF. */

@@ -25,33 +25,29 @@ static void reply_to_all(struct lmtp_session *session, const char *line)
 
 static void deliver_one(struct lmtp_session *session, struct store *store)
 {
-	struct lmtp_recipient *recipient = session->recipients->pdata[session->next_delivery];
-
-	lmtp_recipient_deliver(store, &session->envelope, recipient);
+	if (session->delivery == NULL)
+		session->delivery = lmtp_delivery_create(&session->envelope);
+	lmtp_delivery_run(session->delivery, store, session->recipients->pdata[session->next_delivery]);
 }
 
-static void deliver_next(struct lmtp_session *session);
+/* What else the client has sent by now, it sent without our replies. */
+static void keep_receipt(struct lmtp_session *session)
+{
+	g_clear_pointer(&session->receipt, g_bytes_unref);
+	session->receipt = lmtp_delivery_receipt(session->delivery);
+	session->sent_too_early = stream_peek(session->stream).len;
+}
 
 static void delivered_one(struct lmtp_session *session)
 {
 	const struct lmtp_recipient *recipient = session->recipients->pdata[session->next_delivery++];
 
 	lmtp_reply(session, recipient->reply);
-	deliver_next(session);
-}
-
-static void deliver_next(struct lmtp_session *session)
-{
-	while (session->next_delivery < session->recipients->len) {
-		const struct lmtp_recipient *recipient = session->recipients->pdata[session->next_delivery];
-
-		if (recipient->same_as == NULL) {
-			lmtp_submit(session, deliver_one, delivered_one);
-			return;
-		}
-		lmtp_reply(session, recipient->same_as->reply);
-		session->next_delivery++;
+	if (session->next_delivery < session->recipients->len) {
+		lmtp_submit(session, deliver_one, delivered_one);
+		return;
 	}
+	keep_receipt(session);
 	lmtp_reset(session);
 }
 
@@ -70,11 +66,14 @@ static void deliver_all(struct lmtp_session *session)
 		.client_name = session->client_name,
 		.client_address = stream_peer_address(session->stream),
 		.protocol = protocol_name(session),
+		.session_id = stream_id(session->stream),
+		.may_show_utf8 = session->is_utf8,
 		.octets = session->spool,
 		.config = session->config,
+		.memory = session->room->memory,
 	};
 	session->next_delivery = 0;
-	deliver_next(session);
+	lmtp_submit(session, deliver_one, delivered_one);
 }
 
 void lmtp_begin_data(struct lmtp_session *session)

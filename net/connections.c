@@ -9,6 +9,7 @@
 #include "base/clock.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
 
 struct farewell {
 	uint64_t id;
@@ -16,13 +17,13 @@ struct farewell {
 };
 
 static struct {
-	GMutex lock;
+	pthread_mutex_t lock;
 	GHashTable *by_id;      /* uint64_t -> struct connection */
 	GHashTable *by_address; /* struct in6_addr -> count */
 	uint64_t last_id;
 	unsigned admitted;
 	unsigned limit_total, limit_per_address;
-} registry;
+} registry = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static guint address_hash(gconstpointer key)
 {
@@ -41,7 +42,7 @@ static gboolean address_equal(gconstpointer a, gconstpointer b)
 
 static void registry_lock(void)
 {
-	g_mutex_lock(&registry.lock);
+	pthread_mutex_lock(&registry.lock);
 	if (registry.by_id == NULL) {
 		registry.by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
 		registry.by_address = g_hash_table_new_full(address_hash, address_equal, g_free, NULL);
@@ -50,7 +51,7 @@ static void registry_lock(void)
 
 static void registry_unlock(void)
 {
-	g_mutex_unlock(&registry.lock);
+	pthread_mutex_unlock(&registry.lock);
 }
 
 static void peer_from_ipv6(struct peer *peer, const struct sockaddr_in6 *in6)

@@ -4,19 +4,21 @@
 
 #include "net/connection.h"
 
+#include <pthread.h>
+
 enum { MAX_LABELS = 16 };
 
 static struct {
-	GMutex lock;
+	pthread_mutex_t lock;
 	struct protocol_counters rows[MAX_LABELS];
 	size_t count;
-} table;
+} table = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 struct protocol_counters *protocol_counters(const char *label)
 {
 	struct protocol_counters *row = NULL;
 
-	g_mutex_lock(&table.lock);
+	pthread_mutex_lock(&table.lock);
 	for (size_t i = 0; i < table.count && row == NULL; i++) {
 		if (strcmp(table.rows[i].label, label) == 0)
 			row = &table.rows[i];
@@ -26,7 +28,7 @@ struct protocol_counters *protocol_counters(const char *label)
 		row = &table.rows[table.count++];
 		row->label = label;
 	}
-	g_mutex_unlock(&table.lock);
+	pthread_mutex_unlock(&table.lock);
 	return row;
 }
 
@@ -46,9 +48,9 @@ static size_t row_count(void)
 {
 	size_t count;
 
-	g_mutex_lock(&table.lock);
+	pthread_mutex_lock(&table.lock);
 	count = table.count;
-	g_mutex_unlock(&table.lock);
+	pthread_mutex_unlock(&table.lock);
 	return count;
 }
 

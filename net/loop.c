@@ -24,7 +24,7 @@ struct loop {
 	struct event_base *base;
 	struct event wakeup;
 	int wakeup_fd;
-	GMutex lock;                    /* guards the three below */
+	pthread_mutex_t lock;                    /* guards the three below */
 	struct loop_job *jobs, **jobs_end;
 	bool signalled;                 /* the eventfd is written and not read yet */
 	struct loop_task *tasks, **tasks_end;
@@ -57,12 +57,12 @@ static void run_jobs(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (read(fd, &count, sizeof count) < 0)
 		g_assert(errno == EAGAIN || errno == EINTR);
-	g_mutex_lock(&loop->lock);
+	pthread_mutex_lock(&loop->lock);
 	job = loop->jobs;
 	loop->jobs = NULL;
 	loop->jobs_end = &loop->jobs;
 	loop->signalled = false;
-	g_mutex_unlock(&loop->lock);
+	pthread_mutex_unlock(&loop->lock);
 	while (job != NULL) {
 		struct loop_job *next = job->next;
 
@@ -92,7 +92,7 @@ struct loop *loop_create(void)
 	loop->wakeup_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->base == NULL || loop->wakeup_fd < 0)
 		g_error("can't make an event loop: %s", g_strerror(errno));
-	g_mutex_init(&loop->lock);
+	pthread_mutex_init(&loop->lock, NULL);
 	loop->jobs_end = &loop->jobs;
 	loop->tasks_end = &loop->tasks;
 	atomic_store(&loop->thread, (uintptr_t)pthread_self());
@@ -116,7 +116,7 @@ void loop_destroy(struct loop **loop_ptr)
 		next = job->next;
 		g_free(job);
 	}
-	g_mutex_clear(&loop->lock);
+	pthread_mutex_destroy(&loop->lock);
 	g_free(loop);
 }
 
@@ -173,7 +173,7 @@ void loop_post(struct loop *loop, loop_fn fn, void *arg)
 	bool signal;
 
 	*job = (struct loop_job){ NULL, fn, arg };
-	g_mutex_lock(&loop->lock);
+	pthread_mutex_lock(&loop->lock);
 	*loop->jobs_end = job;
 	loop->jobs_end = &job->next;
 	signal = !loop->signalled;
@@ -186,7 +186,7 @@ void loop_post(struct loop *loop, loop_fn fn, void *arg)
 		if (write(loop->wakeup_fd, &one, sizeof one) < 0)
 			g_assert(errno == EAGAIN);
 	}
-	g_mutex_unlock(&loop->lock);
+	pthread_mutex_unlock(&loop->lock);
 }
 
 bool loop_is_mine(const struct loop *loop)

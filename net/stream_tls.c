@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 
 enum { WIRE_REFUSED = 2 * WIRE_AHEAD };
 
@@ -70,30 +71,35 @@ static long bio_ctrl(BIO *bio, int what, long number, void *pointer)
 	}
 }
 
-static BIO_METHOD *bio_method(void)
-{
-	static gsize once;
-	static BIO_METHOD *method;
+static BIO_METHOD *bio_method;
 
-	if (g_once_init_enter(&once)) {
-		method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
-		g_assert(method != NULL);
-		BIO_meth_set_read_ex(method, bio_read);
-		BIO_meth_set_write_ex(method, bio_write);
-		BIO_meth_set_ctrl(method, bio_ctrl);
-		g_once_init_leave(&once, 1);
-	}
-	return method;
+static void make_bio_method(void)
+{
+	bio_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
+	g_assert(bio_method != NULL);
+	BIO_meth_set_read_ex(bio_method, bio_read);
+	BIO_meth_set_write_ex(bio_method, bio_write);
+	BIO_meth_set_ctrl(bio_method, bio_ctrl);
+}
+
+static BIO *bio_create(struct stream *stream)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	BIO *bio;
+
+	pthread_once(&once, make_bio_method);
+	bio = BIO_new(bio_method);
+	g_assert(bio != NULL);
+	BIO_set_data(bio, stream);
+	BIO_set_init(bio, 1);
+	return bio;
 }
 
 void stream_tls_begin(struct stream *stream, struct tls_server *server)
 {
 	struct stream_tls *tls = g_new0(struct stream_tls, 1);
-	BIO *bio = BIO_new(bio_method());
+	BIO *bio = bio_create(stream);
 
-	g_assert(bio != NULL);
-	BIO_set_data(bio, stream);
-	BIO_set_init(bio, 1);
 	tls->server = tls_server_ref(server);
 	tls->ssl = tls_server_session(server);
 	SSL_set_bio(tls->ssl, bio, bio);

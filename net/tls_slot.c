@@ -2,9 +2,11 @@
  * threads may be about to use it. */
 #include "net/stream_private.h"
 
+#include <pthread.h>
+
 struct tls_slot {
 	atomic_int references;
-	GMutex lock;
+	pthread_mutex_t lock;
 	struct tls_server *tls;
 };
 
@@ -13,7 +15,7 @@ struct tls_slot *tls_slot_create(struct tls_server *tls)
 	struct tls_slot *slot = g_new0(struct tls_slot, 1);
 
 	atomic_init(&slot->references, 1);
-	g_mutex_init(&slot->lock);
+	pthread_mutex_init(&slot->lock, NULL);
 	slot->tls = tls_server_ref(tls);
 	return slot;
 }
@@ -29,7 +31,7 @@ void tls_slot_unref(struct tls_slot **slot)
 {
 	if (*slot != NULL && atomic_fetch_sub(&(*slot)->references, 1) == 1) {
 		tls_server_unref(&(*slot)->tls);
-		g_mutex_clear(&(*slot)->lock);
+		pthread_mutex_destroy(&(*slot)->lock);
 		g_free(*slot);
 	}
 	*slot = NULL;
@@ -40,10 +42,10 @@ void tls_slot_set(struct tls_slot *slot, struct tls_server *tls)
 	struct tls_server *old;
 
 	tls_server_ref(tls);
-	g_mutex_lock(&slot->lock);
+	pthread_mutex_lock(&slot->lock);
 	old = slot->tls;
 	slot->tls = tls;
-	g_mutex_unlock(&slot->lock);
+	pthread_mutex_unlock(&slot->lock);
 	tls_server_unref(&old);
 }
 
@@ -51,8 +53,8 @@ struct tls_server *tls_slot_get(struct tls_slot *slot)
 {
 	struct tls_server *tls;
 
-	g_mutex_lock(&slot->lock);
+	pthread_mutex_lock(&slot->lock);
 	tls = tls_server_ref(slot->tls);
-	g_mutex_unlock(&slot->lock);
+	pthread_mutex_unlock(&slot->lock);
 	return tls;
 }

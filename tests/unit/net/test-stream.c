@@ -6,8 +6,10 @@
 
 #include "net/connections.h"
 #include "net/counters.h"
+#include "net/stream_private.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* The layers below the lines. */
 struct way {
@@ -468,6 +470,60 @@ static void command_glued_to_the_handshake_is_served(void)
 	}
 }
 
+struct dripping {
+	struct loop *loop;
+	int fd;
+	struct toy *toy;
+};
+
+static void adopt_with_short_deadline(void *arg)
+{
+	struct dripping *dripping = arg;
+	struct stream *stream = stream_adopt(dripping->loop, dripping->fd, "toy");
+
+	stream_start_tls(stream, tls);
+	stream_set_deadline(stream, 50, STREAM_END_TIMEOUT);
+	toy_accepted(dripping->toy, stream);
+}
+
+/* Octets do come, so no idle limit would ever pass. */
+static void a_dripping_handshake_ends_at_its_limit(void)
+{
+	struct net_counters before = net_counters_get("toy");
+	struct toy *toy = toy_start(1);
+	struct dripping dripping = { .loop = toy_loop(toy, 0), .toy = toy };
+	int pair[2];
+
+	g_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+	dripping.fd = pair[0];
+	toy_call(toy, adopt_with_short_deadline, &dripping);
+	/* A record of 16 KiB that never gets there. */
+	g_assert(send(pair[1], "\x16\x03\x01\x40\x00\x01\x00\x3f\xfc", 9, MSG_NOSIGNAL) == 9);
+	while (send(pair[1], "", 1, MSG_NOSIGNAL) == 1)
+		toy_barrier(toy);
+	toy_wait_empty(toy);
+	g_assert_cmpuint(toy_facts(toy).ended[STREAM_END_TIMEOUT], ==, 1);
+	g_assert_cmpuint(net_counters_get("toy").timeouts, ==, before.timeouts + 1);
+	close(pair[1]);
+	toy_stop(&toy);
+}
+
+/* After our last words the peer has a second to close; then we do. */
+static void a_peer_that_never_closes_is_not_waited_for(void)
+{
+	struct toy *toy = toy_start(1);
+	struct peer *peer = peer_create(toy_connect(toy));
+
+	peer_expect(peer, "hello");
+	peer_put_text(peer, "QUIT\r\n");
+	peer_flush(peer);
+	peer_expect(peer, "bye");
+	toy_wait_empty(toy);
+	g_assert_cmpuint(toy_facts(toy).ended[STREAM_END_FLUSHED], ==, 1);
+	peer_destroy(&peer);
+	toy_stop(&toy);
+}
+
 static void garbage_instead_of_a_handshake_or_record_ends_the_stream(void)
 {
 	for (int established = 0; established < 2; established++) {
@@ -489,25 +545,60 @@ static void garbage_instead_of_a_handshake_or_record_ends_the_stream(void)
 	}
 }
 
-/* Each answer of OpenSSL to KeyUpdate is output that nobody asked for. */
-static void key_updates_without_reading_stay_bounded(void)
+struct sending {
+	struct peer *peer;
+	GByteArray *octets;
+};
+
+static gpointer send_all(gpointer arg)
 {
+	struct sending *sending = arg;
+
+	peer_send_raw(sending->peer, sending->octets->data, sending->octets->len);
+	return NULL;
+}
+
+static uint64_t octets_in(void)
+{
+	return net_counters_get("toy").octets_in;
+}
+
+/* Each answer of OpenSSL to KeyUpdate is output that nobody asked for: a client
+ * that sends thousands and reads none must not fill our memory, and loses
+ * nothing when it reads at last. */
+static void key_updates_without_reading_stop_the_reading(void)
+{
+	enum { UPDATES = 60000, QUIET = 300 };
 	struct peer_tls want = { TLS1_3_VERSION, TLS1_3_VERSION, NULL, NULL, NULL, NULL, NULL };
 	struct toy *toy = toy_start(1);
 	struct peer *peer = peer_create(toy_connect_tls(toy, tls));
+	struct sending sending = { .peer = peer };
+	uint64_t before, seen = 0;
+	GThread *sender;
 
 	g_assert(peer_handshake(peer, &want));
 	peer_expect(peer, "hello");
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < UPDATES; i++) {
 		g_assert(SSL_key_update(peer_ssl(peer), SSL_KEY_UPDATE_REQUESTED));
-		peer_put_text(peer, "LINE k\r\n");
-		if (i % 10 == 9)
-			peer_flush(peer);
-		if (i % 500 == 499) {
-			for (int j = 0; j < 500; j++)
-				peer_expect(peer, "line 1 k");
-		}
+		peer_shake(peer);
 	}
+	peer_put_text(peer, "LINE k\r\n");
+	sending.octets = peer_steal_pending(peer);
+	toy_barrier(toy);
+	before = octets_in();
+	sender = g_thread_new("sender", send_all, &sending);
+	for (int quiet = 0; quiet < QUIET; quiet++) {
+		uint64_t now;
+
+		toy_barrier(toy);
+		now = octets_in();
+		quiet = now != seen ? 0 : quiet;
+		seen = now;
+	}
+	g_assert_cmpuint(seen - before, <, sending.octets->len / 2);
+	peer_expect(peer, "line 1 k");
+	g_thread_join(sender);
+	g_byte_array_unref(sending.octets);
 	peer_destroy(&peer);
 	toy_stop(&toy);
 }
@@ -618,8 +709,10 @@ int main(int argc, char **argv)
 	ALONE(starttls_throws_injected_plaintext_away);
 	ALONE(handshake_flights_octet_by_octet);
 	ALONE(command_glued_to_the_handshake_is_served);
+	ALONE(a_dripping_handshake_ends_at_its_limit);
+	ALONE(a_peer_that_never_closes_is_not_waited_for);
 	ALONE(garbage_instead_of_a_handshake_or_record_ends_the_stream);
-	ALONE(key_updates_without_reading_stay_bounded);
+	ALONE(key_updates_without_reading_stop_the_reading);
 	ALONE(channel_bindings_are_the_same_on_both_sides);
 	ALONE(deflate_bomb_is_bounded_by_the_input_limit);
 	ALONE(damaged_deflate_ends_the_stream);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -18,7 +19,7 @@ struct toy {
 	unsigned threads;
 	struct loop **loops;
 	GThread **thread_handles;
-	GMutex lock;
+	pthread_mutex_t lock;
 	GPtrArray *sessions;
 	struct toy_facts facts;
 	struct tls_server *tls;
@@ -77,9 +78,9 @@ static void say(struct session *session, const char *format, ...)
 
 static void session_free(struct session *session)
 {
-	g_mutex_lock(&session->toy->lock);
+	pthread_mutex_lock(&session->toy->lock);
 	g_ptr_array_remove_fast(session->toy->sessions, session);
-	g_mutex_unlock(&session->toy->lock);
+	pthread_mutex_unlock(&session->toy->lock);
 	reader_destroy(&session->reader);
 	stream_destroy(&session->stream);
 	spool_destroy(&session->spool);
@@ -103,10 +104,10 @@ static void flood(struct session *session)
 		session->flood_at += len;
 		session->flood_left -= len;
 	}
-	g_mutex_lock(&session->toy->lock);
+	pthread_mutex_lock(&session->toy->lock);
 	session->toy->facts.most_queued = MAX(session->toy->facts.most_queued,
 					      stream_queued(session->stream));
-	g_mutex_unlock(&session->toy->lock);
+	pthread_mutex_unlock(&session->toy->lock);
 	if (session->flood_left > 0)
 		return;
 	session->state = TOY_LINE;
@@ -295,9 +296,9 @@ static void toy_input(void *owner)
 	struct session *session = owner;
 	struct toy *toy = session->toy;
 
-	g_mutex_lock(&toy->lock);
+	pthread_mutex_lock(&toy->lock);
 	toy->facts.most_input = MAX(toy->facts.most_input, stream_peek(session->stream).len);
-	g_mutex_unlock(&toy->lock);
+	pthread_mutex_unlock(&toy->lock);
 	/* While it is slow its further octets stay where they are, as in a session
 	 * whose command is with a worker. */
 	while (step(session) && !session->slow && !session->held)
@@ -308,9 +309,9 @@ static void toy_drained(void *owner)
 {
 	struct session *session = owner;
 
-	g_mutex_lock(&session->toy->lock);
+	pthread_mutex_lock(&session->toy->lock);
 	session->toy->facts.drained++;
-	g_mutex_unlock(&session->toy->lock);
+	pthread_mutex_unlock(&session->toy->lock);
 	if (session->state == TOY_FLOOD) {
 		flood(session);
 		stream_wake(session->stream);
@@ -321,18 +322,18 @@ static void toy_secured(void *owner)
 {
 	struct session *session = owner;
 
-	g_mutex_lock(&session->toy->lock);
+	pthread_mutex_lock(&session->toy->lock);
 	session->toy->facts.secured++;
-	g_mutex_unlock(&session->toy->lock);
+	pthread_mutex_unlock(&session->toy->lock);
 }
 
 static void toy_ended(void *owner, enum stream_end why)
 {
 	struct session *session = owner;
 
-	g_mutex_lock(&session->toy->lock);
+	pthread_mutex_lock(&session->toy->lock);
 	session->toy->facts.ended[why]++;
-	g_mutex_unlock(&session->toy->lock);
+	pthread_mutex_unlock(&session->toy->lock);
 	if (session->slow)
 		session->gone = true;
 	else
@@ -343,9 +344,9 @@ static void toy_timed_out(void *owner)
 {
 	struct session *session = owner;
 
-	g_mutex_lock(&session->toy->lock);
+	pthread_mutex_lock(&session->toy->lock);
 	session->toy->facts.timed_out++;
-	g_mutex_unlock(&session->toy->lock);
+	pthread_mutex_unlock(&session->toy->lock);
 	say(session, "too late");
 	stream_close(session->stream);
 }
@@ -354,9 +355,9 @@ static void toy_goodbye(void *owner, enum stream_end why)
 {
 	struct session *session = owner;
 
-	g_mutex_lock(&session->toy->lock);
+	pthread_mutex_lock(&session->toy->lock);
 	session->toy->facts.goodbyes++;
-	g_mutex_unlock(&session->toy->lock);
+	pthread_mutex_unlock(&session->toy->lock);
 	say(session, why == STREAM_END_KICKED ? "kicked" : "shutting down");
 	stream_close(session->stream);
 }
@@ -377,11 +378,11 @@ void toy_accepted(void *arg, struct stream *stream)
 	session->toy = toy;
 	session->stream = stream;
 	session->reader = reader_create(stream, MAX_LINE);
-	g_mutex_lock(&toy->lock);
+	pthread_mutex_lock(&toy->lock);
 	g_ptr_array_add(toy->sessions, session);
 	for (unsigned i = 0; i < toy->threads; i++)
 		toy->facts.sessions[i] += toy->loops[i] == stream_loop(stream);
-	g_mutex_unlock(&toy->lock);
+	pthread_mutex_unlock(&toy->lock);
 	stream_set_owner(stream, &handler, session);
 	say(session, "hello");
 }
@@ -399,7 +400,7 @@ struct toy *toy_start(unsigned threads)
 	struct toy *toy = g_new0(struct toy, 1);
 
 	g_assert(threads <= G_N_ELEMENTS(toy->facts.sessions));
-	g_mutex_init(&toy->lock);
+	pthread_mutex_init(&toy->lock, NULL);
 	toy->threads = threads;
 	toy->sessions = g_ptr_array_new();
 	toy->loops = g_new0(struct loop *, threads);
@@ -425,7 +426,7 @@ void toy_stop(struct toy **toy_ptr)
 	}
 	tls_server_unref(&toy->tls);
 	g_ptr_array_unref(toy->sessions);
-	g_mutex_clear(&toy->lock);
+	pthread_mutex_destroy(&toy->lock);
 	g_free(toy->loops);
 	g_free(toy->thread_handles);
 	g_free(toy);
@@ -452,8 +453,8 @@ void toy_set_tls(struct toy *toy, struct tls_server *tls)
 struct call {
 	void (*fn)(void *arg);
 	void *arg;
-	GMutex lock;
-	GCond done_cond;
+	pthread_mutex_t lock;
+	pthread_cond_t done_cond;
 	bool done;
 };
 
@@ -462,25 +463,25 @@ static void run_call(void *arg)
 	struct call *call = arg;
 
 	call->fn(call->arg);
-	g_mutex_lock(&call->lock);
+	pthread_mutex_lock(&call->lock);
 	call->done = true;
-	g_cond_signal(&call->done_cond);
-	g_mutex_unlock(&call->lock);
+	pthread_cond_signal(&call->done_cond);
+	pthread_mutex_unlock(&call->lock);
 }
 
 static void call_in(struct loop *loop, void (*fn)(void *arg), void *arg)
 {
 	struct call call = { .fn = fn, .arg = arg };
 
-	g_mutex_init(&call.lock);
-	g_cond_init(&call.done_cond);
+	pthread_mutex_init(&call.lock, NULL);
+	pthread_cond_init(&call.done_cond, NULL);
 	loop_post(loop, run_call, &call);
-	g_mutex_lock(&call.lock);
+	pthread_mutex_lock(&call.lock);
 	while (!call.done)
-		g_cond_wait(&call.done_cond, &call.lock);
-	g_mutex_unlock(&call.lock);
-	g_mutex_clear(&call.lock);
-	g_cond_clear(&call.done_cond);
+		pthread_cond_wait(&call.done_cond, &call.lock);
+	pthread_mutex_unlock(&call.lock);
+	pthread_mutex_destroy(&call.lock);
+	pthread_cond_destroy(&call.done_cond);
 }
 
 void toy_call(struct toy *toy, void (*fn)(void *arg), void *arg)
@@ -582,7 +583,7 @@ static void resume_all(void *arg)
 {
 	struct toy *toy = arg;
 
-	g_mutex_lock(&toy->lock);
+	pthread_mutex_lock(&toy->lock);
 	for (guint i = 0; i < toy->sessions->len; i++) {
 		struct session *session = toy->sessions->pdata[i];
 
@@ -591,7 +592,7 @@ static void resume_all(void *arg)
 		session->held = false;
 		stream_resume(session->stream);
 	}
-	g_mutex_unlock(&toy->lock);
+	pthread_mutex_unlock(&toy->lock);
 }
 
 void toy_resume(struct toy *toy)
@@ -608,9 +609,9 @@ void toy_wait_empty(struct toy *toy)
 		guint left;
 
 		toy_barrier(toy);
-		g_mutex_lock(&toy->lock);
+		pthread_mutex_lock(&toy->lock);
 		left = toy->sessions->len;
-		g_mutex_unlock(&toy->lock);
+		pthread_mutex_unlock(&toy->lock);
 		if (left == 0)
 			return;
 		if (g_get_monotonic_time() > limit)
@@ -622,8 +623,8 @@ struct toy_facts toy_facts(struct toy *toy)
 {
 	struct toy_facts facts;
 
-	g_mutex_lock(&toy->lock);
+	pthread_mutex_lock(&toy->lock);
 	facts = toy->facts;
-	g_mutex_unlock(&toy->lock);
+	pthread_mutex_unlock(&toy->lock);
 	return facts;
 }

@@ -6,6 +6,7 @@
 #include "fake-accounts.h"
 
 #define BINDING "\x01\x02" "exporter\xff"
+#define BOUND { BINDING, sizeof(BINDING) - 1 }
 
 static struct auth *auth;
 
@@ -346,7 +347,6 @@ static enum auth_outcome play(const struct client *client, const struct sasl_pee
 
 static void scram_lets_in_the_right_client_only(void)
 {
-	static const struct slice bound = { BINDING, sizeof(BINDING) - 1 };
 	static const struct {
 		const char *what;
 		struct client client;
@@ -368,7 +368,7 @@ static void scram_lets_in_the_right_client_only(void)
 		  { "alice", "open sesame", "y,,", "SCRAM-SHA-256", { 0 }, false }, true, AUTH_MALFORMED },
 		{ "n where plus was offered",
 		  { "alice", "open sesame", "n,,", "SCRAM-SHA-256", { 0 }, false }, true, AUTH_OK },
-		{ "bound", { "alice", "open sesame", "p=tls-exporter,,", "SCRAM-SHA-256-PLUS", bound, false }, true,
+		{ "bound", { "alice", "open sesame", "p=tls-exporter,,", "SCRAM-SHA-256-PLUS", BOUND, false }, true,
 		  AUTH_OK },
 		{ "bound elsewhere",
 		  { "alice", "open sesame", "p=tls-exporter,,", "SCRAM-SHA-256-PLUS", { "else", 4 }, false }, true,
@@ -376,10 +376,10 @@ static void scram_lets_in_the_right_client_only(void)
 		{ "unbound plus", { "alice", "open sesame", "n,,", "SCRAM-SHA-256-PLUS", { 0 }, false }, true,
 		  AUTH_MALFORMED },
 		{ "unknown binding",
-		  { "alice", "open sesame", "p=tls-unique,,", "SCRAM-SHA-256-PLUS", bound, false }, true,
+		  { "alice", "open sesame", "p=tls-unique,,", "SCRAM-SHA-256-PLUS", BOUND, false }, true,
 		  AUTH_MALFORMED },
 		{ "binding data into the plain mechanism",
-		  { "alice", "open sesame", "n,,", "SCRAM-SHA-256", bound, false }, true, AUTH_DENIED },
+		  { "alice", "open sesame", "n,,", "SCRAM-SHA-256", BOUND, false }, true, AUTH_DENIED },
 	};
 	g_autoptr(GBytes) data = g_bytes_new_static(BINDING, sizeof(BINDING) - 1);
 

@@ -68,7 +68,7 @@ static void paths_have_one_meaning_or_none(void)
 static void every_cut_of_a_path_is_refused(void)
 {
 	static const char *const texts[] = {
-		"<@x.test,@y.test:\"a \\\"b\"@b.test>", "<a@[IPv6:2001:db8::1]>", "<gr\xc3\xbc\xc3\x9f" "e@b\xc3\xbc.test>",
+		"<@x.test,@y.test:\"a \\\"b\"@b.test>", "<a@[IPv6:2001:db8::1]>", "<gr\xc3\xbc\xc3\x9fxe@b\xc3\xbcx.test>",
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

@@ -47,7 +47,6 @@ struct http_exchange {
 	enum exchange_state state; /* server's lock */
 	gatomicrefcount refs;
 	int entrance;
-	struct loop *loop;
 };
 
 /* ---- peers ---- */
@@ -148,11 +147,6 @@ int http_exchange_entrance(const struct http_exchange *exchange)
 	return exchange->entrance;
 }
 
-struct loop *http_exchange_loop(const struct http_exchange *exchange)
-{
-	return exchange->loop;
-}
-
 void http_exchange_finish(struct http_exchange *exchange)
 {
 	struct http_server *server = exchange->server;
@@ -212,7 +206,6 @@ static void read_headers(struct http_exchange *exchange, struct MHD_Connection *
 	request->secure = peer->secure;
 	request->peer = g_strdup(peer->address);
 	exchange->entrance = peer->entrance;
-	exchange->loop = peer->loop;
 }
 
 static void add_header(struct MHD_Response *out, const char *name, const char *value)

@@ -51,8 +51,6 @@ unsigned http_server_connections(struct http_server *server);
 struct web_request *http_exchange_request(struct http_exchange *exchange);
 struct web_response *http_exchange_response(struct http_exchange *exchange);
 int http_exchange_entrance(const struct http_exchange *exchange);
-/* The loop of its connection. */
-struct loop *http_exchange_loop(const struct http_exchange *exchange);
 /* The response is ready; the exchange must not be touched any more.  Any thread. */
 void http_exchange_finish(struct http_exchange *exchange);
 

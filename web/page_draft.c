@@ -93,7 +93,8 @@ static void add_fields(struct html *html, const struct page_frame *frame, const 
 					 .value = draft->title, .type = "text", .required = true,
 					 .max = "500" });
 	add_times(html, frame, draft);
-	add_repeat(html, frame, draft);
+	if (draft->occurrence == NULL)
+		add_repeat(html, frame, draft);
 	add_field(html, &(struct field){ .name = "location", .label = words_get(w, "Where"),
 					 .value = draft->location, .type = "text", .max = "500" });
 	add_field(html, &(struct field){ .name = "required", .label = words_get(w, "Invite"),
@@ -116,7 +117,14 @@ GString *page_draft(const struct page_frame *frame, const struct page_draft *dra
 						      : words_get(frame->words, "New meeting"), NULL);
 	if (draft->problem != NULL)
 		page_note(html, PAGE_NOTE_BAD, draft->problem);
+	if (draft->occurrence != NULL)
+		html_element(html, "p", words_get(frame->words, "Only this date of the series is changed."), "class",
+			     "soft", NULL);
 	page_form(html, frame, action);
+	if (draft->occurrence != NULL)
+		page_hidden(html, "occurrence", draft->occurrence);
+	if (draft->version != NULL)
+		page_hidden(html, "version", draft->version);
 	html_open(html, "div", "class", "stack", NULL);
 	add_fields(html, frame, draft);
 	html_open(html, "div", "class", "actions", NULL);

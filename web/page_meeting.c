@@ -9,15 +9,6 @@ struct view {
 
 #define W(view, text) words_get((view)->frame->words, text)
 
-void page_when_clear(struct page_when *when)
-{
-	g_clear_pointer(&when->start, g_free);
-	g_clear_pointer(&when->start_iso, g_free);
-	g_clear_pointer(&when->end, g_free);
-	g_clear_pointer(&when->end_iso, g_free);
-	g_clear_pointer(&when->zone, g_free);
-}
-
 static bool is_there(const char *text)
 {
 	return text != NULL && text[0] != '\0';
@@ -46,6 +37,10 @@ static void add_when(const struct view *view, const struct page_when *when)
 	if (when->end != NULL) {
 		html_textf(html, " %s ", W(view, "to"));
 		html_element(html, "time", when->end, "datetime", when->end_iso, NULL);
+	}
+	if (when->all_day != NULL) {
+		html_text(html, ", ");
+		html_element(html, "time", when->all_day, "datetime", when->start_iso, NULL);
 	}
 	if (when->zone != NULL) {
 		html_text(html, " ");
@@ -336,7 +331,7 @@ static void add_answer(const struct view *view)
 {
 	const struct page_meeting_model *model = view->model;
 
-	if (model->status == NULL && !model->answerable)
+	if (model->status == NULL && !model->answerable && !model->can_hide)
 		return;
 	html_open(view->html, "section", "class", "answer", "aria-label", W(view, "Your answer"), NULL);
 	html_element(view->html, "p", model->status != NULL ? model->status : "", "role", "status",
@@ -351,6 +346,12 @@ static void add_answer(const struct view *view)
 		add_answer_form(view);
 	if (model->answerable && model->can_propose)
 		add_propose_form(view);
+	if (model->can_hide) {
+		begin_action(view, "hide");
+		html_element(view->html, "button", W(view, "Take it out of my calendar"), "type", "submit",
+			     NULL);
+		html_close(view->html, "form");
+	}
 	html_close(view->html, "section");
 }
 
@@ -379,6 +380,15 @@ static void add_proposal(const struct view *view, const struct page_proposal *pr
 	html_close(view->html, "div");
 }
 
+static char *edit_link(const struct view *view)
+{
+	g_autofree char *link = action_link(view, "edit");
+
+	if (view->model->occurrence == NULL)
+		return g_steal_pointer(&link);
+	return g_strconcat(link, "?occurrence=", view->model->occurrence, NULL);
+}
+
 static void add_organizer_side(const struct view *view)
 {
 	const struct page_meeting_model *model = view->model;
@@ -392,7 +402,7 @@ static void add_organizer_side(const struct view *view)
 	for (guint i = 0; model->proposals != NULL && i < model->proposals->len; i++)
 		add_proposal(view, g_ptr_array_index(model->proposals, i));
 	if (!model->cancelled) {
-		g_autofree char *edit = action_link(view, "edit");
+		g_autofree char *edit = edit_link(view);
 
 		html_open(view->html, "div", "class", "actions", NULL);
 		html_element(view->html, "a", W(view, "Change the meeting"), "href", edit, "class",
@@ -422,12 +432,15 @@ static void add_offer(const struct view *view)
 		return;
 	html_open(view->html, "section", "class", "answer stack", "aria-label", W(view, "Calendar"), NULL);
 	page_note(view->html, model->offer_untrusted ? PAGE_NOTE_WARN : PAGE_NOTE_PLAIN, model->offer);
-	if (model->offer_untrusted)
+	if (model->offer_untrusted && model->offer_id != NULL)
 		html_element(view->html, "p", W(view, "Nobody vouches for the sender of this mail. Apply it only if "
 						      "you know that it is genuine."), NULL);
+	if (model->offer_id == NULL) {
+		html_close(view->html, "section");
+		return;
+	}
 	begin_action(view, "apply");
-	if (model->offer_id != NULL)
-		page_hidden(view->html, "message", model->offer_id);
+	page_hidden(view->html, "message", model->offer_id);
 	html_element(view->html, "button",
 		     model->offer_untrusted ? W(view, "Apply it all the same") : W(view, "Add to my calendar"),
 		     "type", "submit", "class", model->offer_untrusted ? NULL : "main", NULL);

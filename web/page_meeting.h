@@ -15,6 +15,7 @@ struct page_when {
 	char *start, *start_iso; /* NULL start: no such time */
 	char *end, *end_iso;     /* NULL: no end worth saying */
 	char *zone;              /* or NULL */
+	const char *all_day;     /* instead of an end: the words for it, or NULL */
 };
 
 struct page_person {
@@ -66,6 +67,7 @@ struct page_meeting_model {
 	bool answerable;            /* buttons */
 	bool is_organizer;
 	bool can_propose;
+	bool can_hide;              /* offers to take it out of the calendar */
 	enum meeting_partstat answer;
 	const char *status;         /* state of one's own answer, in words; NULL: none to say */
 	const char *invited_as;     /* the address invited when it is not the account's own; or NULL */
@@ -77,7 +79,7 @@ struct page_meeting_model {
 	enum page_note flash_note;
 	const char *offer;          /* why it is not in the calendar and can be added by hand; NULL: it is */
 	bool offer_untrusted;       /* nobody vouches for the sender: warn */
-	const char *offer_id;       /* the message to apply */
+	const char *offer_id;       /* the message to apply; NULL: nothing can be applied */
 	const GPtrArray *proposals; /* struct page_proposal *; may be NULL */
 	const GPtrArray *trail;     /* struct page_trail_entry *; may be NULL */
 	bool has_original;
@@ -92,7 +94,6 @@ struct page_occurrence {
 	bool cancelled;
 };
 
-void page_when_clear(struct page_when *when);
 GString *page_meeting(const struct page_frame *frame, const struct page_meeting_model *model);
 
 #endif

@@ -53,7 +53,7 @@ static void sample_fill(struct sample *s, const char *text)
 
 	memset(s, 0, sizeof(*s));
 	s->organizer = (struct page_person){ .name = text, .address = text };
-	s->proposal = (struct page_proposal){ text, text, { t, t, t, t, t }, text };
+	s->proposal = (struct page_proposal){ text, text, { t, t, t, t, t, t }, text };
 	s->entry = (struct page_trail_entry){ t, t, t, t, text };
 	s->occurrence = (struct page_occurrence){ t, t, false };
 	s->attendees = g_array_new(FALSE, FALSE, sizeof(person));
@@ -71,7 +71,7 @@ static void sample_fill(struct sample *s, const char *text)
 	g_ptr_array_add(s->occurrences, &s->occurrence);
 	s->model = (struct page_meeting_model){
 		.token = "tok", .kind = text, .title = text, .location = text, .description = text,
-		.when = { t, t, t, t, t }, .organizer_when = { t, t, t, t, t }, .when_note = text,
+		.when = { t, t, t, t, t, t }, .organizer_when = { t, t, t, t, t, t }, .when_note = text,
 		.recurrence = text, .next = s->next, .joins = s->joins, .url = text,
 		.organizer = &s->organizer, .attendees = s->attendees, .tally = text,
 		.clashes = s->clashes, .occurrences = s->occurrences, .answerable = true,

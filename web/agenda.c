@@ -1,0 +1,186 @@
+#include "web/agenda.h"
+
+#include "base/log.h"
+#include "calendar/recur.h"
+#include "store/meeting_store.h"
+#include "web/days.h"
+#include "web/meeting_view.h"
+
+#define ROWS_MAX 5000        /* meetings looked at for one page */
+#define ENTRIES_MAX 3000     /* occurrences on one page */
+
+static int64_t day_begin(int day, const struct zone *zone)
+{
+	struct meeting_fields fields;
+
+	zone_fields((int64_t)day * 86400, &fields);
+	return zone_instant(zone, &fields, NULL);
+}
+
+struct listing {
+	struct web_call *call;
+	GPtrArray *entries;
+	struct meeting_span window;
+	bool truncated;
+};
+
+static void set_state(struct calendar_entry *entry, const struct meeting_row *row,
+		      const struct meeting_event *event, const struct words *words)
+{
+	enum meeting_partstat partstat = row->partstat;
+
+	for (size_t i = 0; !row->is_organizer && i < event->attendee_count; i++)
+		if (meeting_address_equal(event->attendees[i].address, row->invited_address))
+			partstat = event->attendees[i].partstat;
+	entry->free = event->transparent;
+	if (event->status == MEETING_STATUS_CANCELLED || row->status == MEETING_STATUS_CANCELLED) {
+		entry->state = CALENDAR_CANCELLED;
+		entry->state_text = g_strdup(words_get(words, "cancelled"));
+		return;
+	}
+	if (row->is_organizer || row->invited_address == NULL || row->invited_address[0] == '\0')
+		return;
+	entry->state = partstat == MEETING_PARTSTAT_NEEDS_ACTION ? CALENDAR_OPEN
+		     : partstat == MEETING_PARTSTAT_TENTATIVE	 ? CALENDAR_TENTATIVE
+		     : partstat == MEETING_PARTSTAT_DECLINED	 ? CALENDAR_DECLINED
+								 : CALENDAR_BUSY;
+	if (entry->state != CALENDAR_BUSY)
+		entry->state_text = g_strdup(meeting_view_answer(words, partstat));
+}
+
+/* Days and minutes on the reader's clock; an all-day or midnight end belongs to the day before. */
+static void set_days(struct calendar_entry *entry, const struct recur_occurrence *occurrence,
+		     const struct zone *zone)
+{
+	struct zone_local first, last;
+	bool empty = occurrence->span.end <= occurrence->span.start;
+	int64_t end = empty ? occurrence->span.start : occurrence->span.end - 1;
+
+	zone_local(zone, occurrence->span.start, &first);
+	zone_local(zone, end, &last);
+	entry->first_day = (int)zone_days(first.fields.year, first.fields.month, first.fields.day);
+	entry->last_day = (int)zone_days(last.fields.year, last.fields.month, last.fields.day);
+	entry->start_minute = first.fields.hour * 60 + first.fields.minute;
+	entry->end_minute = last.fields.hour * 60 + last.fields.minute + (empty ? 0 : 1);
+	entry->order = occurrence->span.start;
+	entry->all_day = occurrence->start.kind == MEETING_TIME_DATE;
+}
+
+static char *clock_text(const struct words *words, const struct meeting_time *time, const struct zone *zone)
+{
+	struct meeting_fields fields;
+	GString *out = g_string_new(NULL);
+
+	dates_fields(time, zone, &fields);
+	dates_append_time(out, words, &fields);
+	return g_string_free(out, FALSE);
+}
+
+static void set_hours(struct calendar_entry *entry, const struct recur_occurrence *occurrence,
+		      const struct words *words, const struct zone *zone)
+{
+	g_autofree char *end = NULL;
+
+	if (entry->all_day)
+		return;
+	entry->begins = clock_text(words, &occurrence->start, zone);
+	end = clock_text(words, &occurrence->end, zone);
+	entry->hours = occurrence->span.end > occurrence->span.start
+			       ? g_strdup_printf("%s–%s", entry->begins, end)
+			       : g_strdup(entry->begins);
+}
+
+static char *entry_link(const struct web_call *call, const char *token,
+			const struct recur_occurrence *occurrence)
+{
+	struct arena *arena;
+	struct when when = { NULL, call->words, call->reader->zone };
+	char *link;
+
+	if (occurrence->recurrence_id.kind == MEETING_TIME_NONE)
+		return g_strdup_printf("%sm/%s", call->base, token);
+	when.arena = arena = arena_create();
+	link = g_strdup_printf("%sm/%s?occurrence=%s", call->base, token,
+			       when_occurrence_query(&when, &occurrence->recurrence_id));
+	arena_destroy(&arena);
+	return link;
+}
+
+static struct calendar_entry *entry_of(const struct web_call *call, const struct meeting_row *row,
+				       const char *token, const struct recur_occurrence *occurrence)
+{
+	struct calendar_entry *entry = calendar_entry_create();
+	const struct meeting_event *event = occurrence->event;
+
+	entry->title = g_strdup(event->summary[0] != '\0' ? event->summary
+							  : words_get(call->words, "(no title)"));
+	entry->location = event->location[0] != '\0' ? g_strdup(event->location) : NULL;
+	entry->link = entry_link(call, token, occurrence);
+	set_days(entry, occurrence, call->reader->zone);
+	set_hours(entry, occurrence, call->words, call->reader->zone);
+	set_state(entry, row, event, call->words);
+	return entry;
+}
+
+static bool list_meeting(struct listing *listing, const struct meeting_row *row)
+{
+	struct web_call *call = listing->call;
+	struct meeting *meeting = meeting_parse(row->ics, NULL, NULL);
+	struct recur_iterator *iterator;
+	struct recur_occurrence occurrence;
+	struct link link = { 0 };
+	const char *address = row->invited_address != NULL && row->invited_address[0] != '\0'
+				      ? row->invited_address
+				      : call->reader->address;
+	enum store_result result;
+
+	if (meeting == NULL) {
+		log_error("web", "a stored meeting of account %" G_GUINT64_FORMAT " can't be read",
+			  call->reader->account_id);
+		return true;
+	}
+	iterator = recur_open(meeting, listing->window, call->reader->zone);
+	result = STORE_OK;
+	while (result == STORE_OK && recur_next(iterator, &occurrence) == 1) {
+		if (listing->entries->len >= ENTRIES_MAX) {
+			listing->truncated = true;
+			break;
+		}
+		/* Only what is shown gets a link. */
+		if (link.token == NULL)
+			result = link_ensure(call->store, call->reader->account_id, row->uid, address, &link);
+		if (result == STORE_OK)
+			g_ptr_array_add(listing->entries, entry_of(call, row, link.token, &occurrence));
+	}
+	recur_close(&iterator);
+	link_clear(&link);
+	meeting_destroy(&meeting);
+	return result == STORE_OK;
+}
+
+bool agenda_list(struct web_call *call, int first, int last, GPtrArray *entries, bool *truncated_out)
+{
+	struct listing listing = {
+		.call = call,
+		.entries = entries,
+		.window = { day_begin(first, call->reader->zone), day_begin(last + 1, call->reader->zone) },
+	};
+	struct meeting_query query = {
+		.account_id = call->reader->account_id,
+		/* All-day and floating meetings are indexed as if in UTC: a day's margin. */
+		.from = listing.window.start - 86400,
+		.to = listing.window.end + 86400,
+		.shown_only = true,
+		.limit = ROWS_MAX,
+	};
+	g_autoptr(GPtrArray) rows = NULL;
+
+	if (meeting_list(call->store, &query, &rows) != STORE_OK)
+		return false;
+	for (guint i = 0; i < rows->len; i++)
+		if (!list_meeting(&listing, g_ptr_array_index(rows, i)))
+			return false;
+	g_ptr_array_sort(entries, calendar_entry_compare);
+	*truncated_out = listing.truncated || rows->len == ROWS_MAX;
+	return true;
+}

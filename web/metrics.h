@@ -1,0 +1,9 @@
+/* The counters of the wire and of the doors as Prometheus text. */
+#ifndef WEB_METRICS_H
+#define WEB_METRICS_H
+
+#include "web/door.h"
+
+void metrics_print(const struct door_counts *counts, GString *out);
+
+#endif

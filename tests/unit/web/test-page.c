@@ -215,15 +215,15 @@ static void plain_meeting(struct sample *s)
 	s->organizer = (struct page_person){ .name = "Bob Example", .address = "bob@example.test" };
 	s->proposal = (struct page_proposal){ "Carol Example", "carol@example.test",
 		{ (char *)"Wednesday, 6 May 2026, 10:00", (char *)"2026-05-06T10:00+02:00", (char *)"11:30",
-		  (char *)"2026-05-06T11:30+02:00", (char *)"Europe/Berlin, UTC+2" }, "Travelling on Tuesday." };
+		  (char *)"2026-05-06T11:30+02:00", (char *)"Europe/Berlin, UTC+2", NULL }, "Travelling on Tuesday." };
 	s->model = (struct page_meeting_model){
 		.token = "Yk3vT0c2mQ8s", .kind = "Invitation", .title = "Quarterly planning",
 		.location = "Room 4, second floor",
 		.description = "Please read the draft before we meet:\nhttps://files.example.test/plan.\n\nAgenda\n1. Figures\n2. Plan",
 		.when = { (char *)"Tuesday, 5 May 2026, 14:00", (char *)"2026-05-05T14:00+02:00", (char *)"15:30",
-			  (char *)"2026-05-05T15:30+02:00", (char *)"Europe/Berlin, UTC+2" },
+			  (char *)"2026-05-05T15:30+02:00", (char *)"Europe/Berlin, UTC+2", NULL },
 		.organizer_when = { (char *)"08:00", (char *)"2026-05-05T08:00-04:00", (char *)"09:30",
-				    (char *)"2026-05-05T09:30-04:00", (char *)"America/New_York, UTC-4" },
+				    (char *)"2026-05-05T09:30-04:00", (char *)"America/New_York, UTC-4", NULL },
 		.recurrence = "Every second Tuesday until 30 June 2026.", .next = s->next, .joins = s->joins,
 		.organizer = &s->organizer, .attendees = s->attendees, .clashes = s->clashes,
 		.tally = "1 accepted, 1 tentative, 1 not answered", .answerable = true, .can_propose = true,

@@ -63,6 +63,16 @@ static void append_clean(GString *out, const char *data, size_t len)
 	}
 }
 
+/* Some charsets hold a character back that the next may join (Hebrew, Vietnamese). */
+static void flush(GString *out, iconv_t descriptor)
+{
+	char room[64], *to = room;
+	size_t free_octets = sizeof(room);
+
+	iconv(descriptor, NULL, NULL, &to, &free_octets);
+	append_clean(out, room, (size_t)(to - room));
+}
+
 static bool convert(GString *out, struct slice text, const char *name)
 {
 	iconv_t descriptor = converter_for(name);
@@ -86,6 +96,7 @@ static bool convert(GString *out, struct slice text, const char *name)
 		in++;
 		left--;
 	}
+	flush(out, descriptor);
 	return true;
 }
 

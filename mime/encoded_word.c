@@ -13,10 +13,12 @@ struct word {
 	size_t size;   /* octets of the whole word */
 };
 
-/* Decoded octets that wait for a neighbour of the same charset. */
+/* Decoded octets that wait for a neighbour of the same charset.  base64 goes on over the words of a
+ * run too: some programs cut it at any character. */
 struct pending {
 	GString *octets;
 	struct slice charset;
+	struct decoder *base64; /* NULL: not in base64 */
 };
 
 static bool find_word(struct slice at, struct word *word_out)
@@ -58,13 +60,23 @@ static void decode_q(GString *out, struct slice text)
 	}
 }
 
-static void decode_b(GString *out, struct slice text)
+static void end_base64(struct pending *pending)
 {
-	struct decoder *decoder = decoder_create(TRANSFER_BASE64);
+	if (pending->base64 != NULL)
+		decoder_finish(pending->base64, pending->octets);
+	decoder_destroy(&pending->base64);
+}
 
-	decoder_push(decoder, text.data, text.len, out);
-	decoder_finish(decoder, out);
-	decoder_destroy(&decoder);
+static void add_word(struct pending *pending, const struct word *word)
+{
+	if (word->encoding == 'q') {
+		end_base64(pending);
+		decode_q(pending->octets, word->text);
+		return;
+	}
+	if (pending->base64 == NULL)
+		pending->base64 = decoder_create(TRANSFER_BASE64);
+	decoder_push(pending->base64, word->text.data, word->text.len, pending->octets);
 }
 
 /* Line ends and NULs from inside words would end the header elsewhere. */
@@ -72,6 +84,7 @@ static void flush(GString *out, struct pending *pending)
 {
 	size_t start = out->len;
 
+	end_base64(pending);
 	charset_to_utf8(out, slice_of(pending->octets->str, pending->octets->len), pending->charset);
 	for (size_t i = start; i < out->len; i++)
 		if (out->str[i] == '\r' || out->str[i] == '\n')
@@ -99,7 +112,7 @@ static void append_plain(GString *out, struct slice text)
 
 void charset_decode_header(GString *out, struct slice value)
 {
-	struct pending pending = { g_string_new(NULL), { NULL, 0 } };
+	struct pending pending = { .octets = g_string_new(NULL) };
 	const char *p = value.data, *end = p + value.len, *plain = p;
 	bool after_word = false;
 
@@ -122,10 +135,7 @@ void charset_decode_header(GString *out, struct slice value)
 		if (!slice_equal_ascii_case(word.charset, pending.charset))
 			flush(out, &pending);
 		pending.charset = word.charset;
-		if (word.encoding == 'q')
-			decode_q(pending.octets, word.text);
-		else
-			decode_b(pending.octets, word.text);
+		add_word(&pending, &word);
 		after_word = true;
 		plain = p = start + word.size;
 	}

@@ -1,0 +1,526 @@
+/* Text out of mail: charsets, encoded words, comparison form, subjects, dates, HTML, previews. */
+#include "mime/casemap.h"
+#include "mime/charset.h"
+#include "mime/decode.h"
+#include "mime/header.h"
+#include "mime/subject.h"
+#include "mime/text.h"
+#include "corpus.h"
+
+static void charsets_are_what_senders_mean_by_their_names(void)
+{
+	static const struct {
+		const char *charset, *octets, *utf8;
+	} rows[] = {
+		{ "utf-8", "gr\xc3\xbc", "gr\xc3\xbc" },
+		{ "UTF8", "gr\xc3\xbc", "gr\xc3\xbc" },
+		{ "us-ascii", "gr\xc3\xbc", "gr\xc3\xbc" },
+		{ "us-ascii", "gr\xfc", "gr\xc3\xbc" },
+		{ "utf-8", "gr\xfc", "gr\xc3\xbc" },
+		{ "", "gr\xfc", "gr\xc3\xbc" },
+		{ "no-such-charset", "gr\xfc", "gr\xc3\xbc" },
+		{ "no-such-charset", "gr\xc3\xbc", "gr\xc3\xbc" },
+		{ "iso-8859-1", "\x80 \x93", "\xe2\x82\xac \xe2\x80\x9c" },
+		{ "\"iso-8859-15\"", "\xa4", "\xe2\x82\xac" },
+		{ "windows-1250", "\xb9", "\xc4\x85" },
+		{ "windows-1251", "\xcf\xf0", "\xd0\x9f\xd1\x80" },
+		{ "windows-1255", "\xf9", "\xd7\xa9" },
+		{ "windows-1256", "\xe3", "\xd9\x85" },
+		{ "koi8-r", "\xf0", "\xd0\x9f" },
+		{ "utf-7", "a+AOQ-b", "a\xc3\xa4" "b" },
+		{ "iso-2022-jp", "\x1b$B$\"\x1b(Ba", "\xe3\x81\x82" "a" },
+		{ "shift_jis", "\x82\xa0", "\xe3\x81\x82" },
+		{ "euc-jp", "\xa4\xa2", "\xe3\x81\x82" },
+		{ "gb2312", "\xc4\xe3", "\xe4\xbd\xa0" },
+		{ "gb18030", "\x81\x30\x81\x30", "\xc2\x80" },
+		{ "big5", "\xa7\x41", "\xe4\xbd\xa0" },
+		{ "ks_c_5601-1987", "\xb0\xa1", "\xea\xb0\x80" },
+		{ "euc-kr", "a\xff" "b", "a\xef\xbf\xbd" "b" },
+		{ "utf-8*en", "gr\xc3\xbc", "gr\xc3\xbc" },
+		{ "utf-8//translit", "gr\xc3\xbc", "gr\xc3\xbc" },
+		{ "tis-620", "\xa1", "\xe0\xb8\x81" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GString) out = g_string_new(NULL);
+
+		charset_to_utf8(out, slice_from_string(rows[i].octets), slice_from_string(rows[i].charset));
+		if (strcmp(out->str, rows[i].utf8) != 0)
+			g_error("%s: %s", rows[i].charset, out->str);
+	}
+}
+
+static void no_octets_make_invalid_utf8(void)
+{
+	static const char *const charsets[] = { "", "utf-8", "utf-7", "iso-2022-jp", "gb18030", "utf-16",
+						"big5", "iso-2022-kr", "euc-tw", "windows-1252", "johab" };
+	GRand *rand = g_rand_new_with_seed(7);
+
+	for (int round = 0; round < 2000; round++) {
+		char octets[64];
+		g_autoptr(GString) out = g_string_new(NULL);
+
+		for (size_t i = 0; i < sizeof(octets); i++)
+			octets[i] = (char)g_rand_int_range(rand, 0, round % 2 ? 256 : 128);
+		charset_to_utf8(out, slice_of(octets, sizeof(octets)),
+				slice_from_string(charsets[round % G_N_ELEMENTS(charsets)]));
+		charset_decode_header(out, slice_of(octets, sizeof(octets)));
+		g_assert_true(g_utf8_validate(out->str, (gssize)out->len, NULL));
+	}
+	g_rand_free(rand);
+}
+
+static void encoded_words_are_read_in_every_form(void)
+{
+	static const struct {
+		const char *value, *text;
+	} rows[] = {
+		{ "plain", "plain" },
+		{ "=?utf-8?Q?a=C3=BC_b?=", "a\xc3\xbc b" },
+		{ "=?UTF-8?b?w7w=?=", "\xc3\xbc" },
+		{ "=?utf-8?b?w7w?=", "\xc3\xbc" },
+		{ "=?iso-8859-1?Q?=FC?= =?iso-8859-1?Q?=FC?=", "\xc3\xbc\xc3\xbc" },
+		{ "=?iso-8859-1?Q?=FC?=\r\n =?utf-8?Q?x?= y", "\xc3\xbcx y" },
+		{ "a =?utf-8?Q?b?= c", "a b c" },
+		{ "a=?utf-8?Q?b?=c", "abc" },
+		{ "\"=?utf-8?Q?b?=\"", "\"b\"" },
+		{ "=?utf-8?B?w?= =?utf-8?B?7w=?=", "\xc3\xbc" },
+		{ "=?utf-8?Q?=E2=82?= =?utf-8?Q?=AC?=", "\xe2\x82\xac" },
+		{ "=?utf-8?Q?a b?=", "a b" },
+		{ "=?utf-8*de?Q?x?=", "x" },
+		{ "=?utf-8?X?x?=", "=?utf-8?X?x?=" },
+		{ "=?utf-8?Q?never closed", "=?utf-8?Q?never closed" },
+		{ "=?", "=?" },
+		{ "=?" "?Q?x?=", "=?" "?Q?x?=" },
+		{ "=?utf-8?Q?" "?=", "" },
+		{ "=?utf-8?Q?=?=", "=" },
+		{ "=?utf-8?Q?=41?=", "A" },
+		{ "=?utf-8?Q?a=0D=0AB?=", "a  B" },
+		{ "raw gr\xfc", "raw gr\xc3\xbc" },
+		{ "raw gr\xc3\xbc", "raw gr\xc3\xbc" },
+		{ "folded\r\n\tline", "folded\tline" },
+		{ "=?iso-2022-jp?B?GyRCJCIbKEI=?=", "\xe3\x81\x82" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GString) out = g_string_new(NULL);
+
+		charset_decode_header(out, slice_from_string(rows[i].value));
+		if (strcmp(out->str, rows[i].text) != 0)
+			g_error("%s: %s", rows[i].value, out->str);
+	}
+}
+
+static void casemap_folds_case_and_compatibility(void)
+{
+	static const struct {
+		const char *text, *form, *search;
+	} rows[] = {
+		{ "abc XYZ", "ABC XYZ", "ABC XYZ" },
+		{ "gr\xc3\xbc\xc3\x9f", "GRU\xcc\x88\xc3\x9f", "GRU\xcc\x88\xc3\x9f" },
+		{ "\xef\xac\x81", "fi", "fi" },
+		{ "\xc7\x86", "D\x7a\xcc\x8c", "D\x7a\xcc\x8c" },
+		{ " a \r\n\t b ", " A \r\n\t B ", "A B " },
+		{ "\xff", "\xef\xbf\xbd", "\xef\xbf\xbd" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GString) form = g_string_new(NULL), search = g_string_new(NULL);
+		bool in_space = true;
+
+		casemap_append(form, slice_from_string(rows[i].text));
+		casemap_append_search(search, slice_from_string(rows[i].text), &in_space);
+		g_assert_cmpstr(form->str, ==, rows[i].form);
+		g_assert_cmpstr(search->str, ==, rows[i].search);
+	}
+}
+
+static void base_subjects_follow_rfc_5256(void)
+{
+	static const struct {
+		const char *subject, *base;
+		bool is_reply;
+	} rows[] = {
+		{ "hello", "HELLO", false },
+		{ "Re: hello", "HELLO", true },
+		{ "RE: re: Fwd: FW: hello", "HELLO", true },
+		{ "Re:hello", "HELLO", true },
+		{ "Re : hello", "HELLO", true },
+		{ "Re[2]: hello", "HELLO", true },
+		{ "Re [a b]: hello", "HELLO", true },
+		{ "hello (fwd)", "HELLO", true },
+		{ "hello (fwd) (FWD) ", "HELLO", true },
+		{ "[list] hello", "HELLO", false },
+		{ "[a][b] hello", "HELLO", false },
+		{ "[list] Re: hello", "HELLO", true },
+		{ "Re: [list] Re: hello", "HELLO", true },
+		{ "[list]", "[LIST]", false },
+		{ "[a] [b]", "[B]", false },
+		{ "Re: [list]", "[LIST]", true },
+		{ "[fwd: hello]", "HELLO", true },
+		{ "[Fwd: Re: [x] hello (fwd)]", "HELLO", true },
+		{ "[fwd: hello", "[FWD: HELLO", false },
+		{ "[fwd: [fwd: hello]]", "HELLO", true },
+		{ "  many   spaces\there ", "MANY SPACES HERE", false },
+		{ "=?utf-8?Q?Re=3A_gr=C3=BC?=", "GRU\xcc\x88", true },
+		{ "Re:", "", true },
+		{ "", "", false },
+		{ "(fwd)", "", true },
+		{ "Regarding: x", "REGARDING: X", false },
+		{ "[a[b] c", "[A[B] C", false },
+		{ "Fwdx: a", "FWDX: A", false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		bool is_reply = !rows[i].is_reply;
+		g_autofree char *base = subject_base(slice_from_string(rows[i].subject), &is_reply);
+
+		if (strcmp(base, rows[i].base) != 0 || is_reply != rows[i].is_reply)
+			g_error("%s: %s %d", rows[i].subject, base, is_reply);
+	}
+}
+
+static void long_subjects_cost_no_more_than_their_length(void)
+{
+	g_autoptr(GString) blobs = g_string_new(NULL), replies = g_string_new(NULL);
+	g_autofree char *a = NULL, *b = NULL;
+
+	for (int i = 0; i < 300000; i++) {
+		g_string_append(blobs, "[a]");
+		g_string_append(replies, "re:");
+	}
+	a = subject_base(slice_of(blobs->str, blobs->len), NULL);
+	b = subject_base(slice_of(replies->str, replies->len), NULL);
+	g_assert_cmpstr(a, ==, "[A]");
+	g_assert_cmpstr(b, ==, "");
+}
+
+static void dates_are_read_in_every_form(void)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds;
+		int zone;
+		bool ok;
+	} rows[] = {
+		{ "Tue, 5 May 2026 12:00:00 +0000", 1777982400, 0, true },
+		{ "5 May 2026 14:00 +0200 (CEST)", 1777982400, 7200, true },
+		{ "Tue, 05 May 26 07:00:00 EST", 1777982400, -18000, true },
+		{ "Tue, 5 May 2026 12:00:00 GMT", 1777982400, 0, true },
+		{ "Tue May  5 12:00:00 2026", 1777982400, 0, true },
+		{ "5-May-2026 12:00:00 -0000", 1777982400, 0, true },
+		{ "Tue, 5 May 2026 12:00:00", 1777982400, 0, true },
+		{ "Tue, 5 May 2026", 1777939200, 0, true },
+		{ "Thu, 1 Jan 1970 00:00:00 +0000", 0, 0, true },
+		{ "Wed, 31 Dec 1969 23:59:59 +0000", -1, 0, true },
+		{ "1 Jan 70 00:00:00 Z", 0, 0, true },
+		{ "Tue, 5 May 2026 12:00:00 +02:00", 1777975200, 7200, true },
+		{ "Tue, 5 May 2026 2:00 PM +0200", 1777982400, 7200, true },
+		{ "29 Feb 2024 00:00:00 +0000", 1709164800, 0, true },
+		{ "29 Feb 2023 00:00:00 +0000", 0, 0, false },
+		{ "31 Apr 2023 00:00:00 +0000", 0, 0, false },
+		{ "Malformed Date.", 0, 0, false },
+		{ "", 0, 0, false },
+		{ "5 May 2026 25:00:00 +0000", 0, 0, false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		int64_t seconds = 0;
+		int zone = 0;
+		bool ok = header_parse_date(slice_from_string(rows[i].text), &seconds, &zone);
+
+		if (ok != rows[i].ok || seconds != rows[i].seconds || zone != rows[i].zone)
+			g_error("%s: %d %" G_GINT64_FORMAT " %d", rows[i].text, ok, seconds, zone);
+	}
+}
+
+static void message_ids_are_normalised(void)
+{
+	static const struct {
+		const char *value, *ids;
+	} rows[] = {
+		{ "<a@b> <c@d>", "<a@b> <c@d>" },
+		{ "<a@b>\r\n <c@d>", "<a@b> <c@d>" },
+		{ "<a@b><c@d>", "<a@b> <c@d>" },
+		{ "text <a@\r\n b> (comment)", "<a@b>" },
+		{ "<\"a\"@b>", "<a@b>" },
+		{ "<a <b@c>", "<b@c>" },
+		{ "<>", "" },
+		{ "<open", "" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GPtrArray) ids = header_message_ids(slice_from_string(rows[i].value));
+		g_autofree char *joined = NULL;
+
+		g_ptr_array_add(ids, NULL);
+		joined = g_strjoinv(" ", (char **)ids->pdata);
+		g_assert_cmpstr(joined, ==, rows[i].ids);
+	}
+}
+
+static void fields_are_walked_as_the_index_sees_them(void)
+{
+	struct slice header = SLICE("From x\nA: 1\r\nno field\nB : 2\n folded\nC:\n\nD: body\n");
+	struct header_field field;
+	g_autofree char *b = header_value(header, "b");
+
+	g_assert_cmpstr(b, ==, "2 folded");
+	g_assert_true(header_find(header, "C", &field));
+	g_assert_cmpuint(field.value.len, ==, 0);
+	g_assert_false(header_find(header, "D", &field));
+	g_assert_cmpuint(header_count(header, "a"), ==, 1);
+	g_assert_true(header_find(header, "A", &field));
+	g_assert_true(slice_equal(field.whole, SLICE("A: 1\r\n")));
+}
+
+/* ---- parts ------------------------------------------------------------------------------ */
+
+static char *text_of(struct slice octets)
+{
+	struct part_index *index = part_index_of_slice(octets);
+	struct mime_source source = mime_source_of_slice(&octets);
+	struct part part = part_index_get(index, PART_ROOT);
+	GString *out = g_string_new(NULL);
+
+	g_assert_true(text_of_part(&part, &source, 1 << 20, out, NULL));
+	part_index_destroy(&index);
+	return g_string_free(out, FALSE);
+}
+
+static void texts_of_parts_are_readable(void)
+{
+	static const struct {
+		const char *message, *text;
+	} rows[] = {
+		{ "\nplain\r\ntext\r\n", "plain\ntext\n" },
+		{ "Content-Transfer-Encoding: base64\n\naGVs\nbG8=\n", "hello" },
+		{ "Content-Transfer-Encoding: quoted-printable\n\na=C3=BC=\nb", "a\xc3\xbc" "b" },
+		{ "Content-Type: text/plain; charset=koi8-r\n\n\xf0", "\xd0\x9f" },
+		{ "Content-Type: text/plain; format=flowed\n\none \ntwo\nthree\n", "one two\nthree\n" },
+		{ "Content-Type: text/plain; format=flowed; delsp=yes\n\none \ntwo\n", "onetwo\n" },
+		{ "Content-Type: text/plain; format=flowed\n\n> one \n> two\nthree\n", ">one two\nthree\n" },
+		{ "Content-Type: text/plain; format=flowed\n\none \n-- \nsig\n", "one \n-- \nsig\n" },
+		{ "Content-Type: text/plain; format=flowed\n\n from\n", "from\n" },
+		{ "Content-Type: text/html\n\n<p>a&auml;<script>x</script><b>b</b> c<br>d", "a\xc3\xa4" "b c\nd\n" },
+		{ "Content-Type: text/html\n\n<style>x</style>\n <table><tr><td>a</td><td>b</td></tr></table>",
+		  "a b\n" },
+		{ "Content-Type: text/html\n\n<meta charset=koi8-r>\xf0", "\xd0\x9f" },
+		{ "Content-Type: text/html; charset=utf-8\n\n<meta charset=koi8-r>\xc3\xbc", "\xc3\xbc" },
+		{ "Content-Type: text/html\n\nplain text", "plain text\n" },
+		{ "Content-Type: text/html\n\n", "" },
+		{ "Content-Type: text/html\n\n<!-- never closed", "" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *text = text_of(slice_from_string(rows[i].message));
+		g_autofree char *expected = g_strchomp(g_strdup(rows[i].text));
+
+		if (strcmp(g_strchomp(text), expected) != 0)
+			g_error("%s: %s", rows[i].message, text);
+	}
+}
+
+static void deep_and_broken_html_ends_in_time(void)
+{
+	static const char *const pieces[] = { "<div>", "<b><p>", "</p>", "<!--", "<table><td>", "&#x", "<a href=",
+					      "<![CDATA[", "<script>", "<" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+		g_autoptr(GString) html = g_string_new(NULL), out = g_string_new(NULL);
+		gint64 start = g_get_monotonic_time();
+
+		while (html->len < 200000)
+			g_string_append(html, pieces[i]);
+		text_of_html(out, slice_of(html->str, html->len));
+		g_assert_true(g_utf8_validate(out->str, (gssize)out->len, NULL));
+		g_test_message("%s: %" G_GINT64_FORMAT " us", pieces[i], g_get_monotonic_time() - start);
+		g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * G_USEC_PER_SEC);
+	}
+}
+
+static void previews_are_short_and_of_the_text_to_read(void)
+{
+	static const struct {
+		const char *message, *preview;
+	} rows[] = {
+		{ "\n\n  hello \n\n world\n", "hello world" },
+		{ "\n> quoted\nanswer\n", "answer" },
+		{ "\n> quoted\n", "> quoted" },
+		{ "Content-Type: image/png\n\nx", "" },
+		{ "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>h\n--b\n\nplain\n--b--",
+		  "plain" },
+		{ "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Disposition: attachment\n\nx\n--b\n"
+		  "Content-Type: text/html\n\n<p>h\n--b--", "h" },
+	};
+	g_autofree char *xs = g_strnfill(500, 'x'), *message = g_strdup_printf("\n%s", xs);
+
+	for (size_t i = 0; i <= G_N_ELEMENTS(rows); i++) {
+		struct slice octets = slice_from_string(i < G_N_ELEMENTS(rows) ? rows[i].message : message);
+		struct part_index *index = part_index_of_slice(octets);
+		struct mime_source source = mime_source_of_slice(&octets);
+		g_autoptr(GString) preview = g_string_new(NULL);
+
+		text_preview(preview, index, &source);
+		if (i < G_N_ELEMENTS(rows))
+			g_assert_cmpstr(preview->str, ==, rows[i].preview);
+		else
+			g_assert_cmpuint(preview->len, ==, 200);
+		part_index_destroy(&index);
+	}
+}
+
+static void search_text_holds_headers_and_texts_normalised(void)
+{
+	struct slice octets = SLICE("Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\n folded\n"
+				    "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nfirst\r\n  part\n--b\n"
+				    "Content-Type: image/png; name=holiday.png\n\nxyz\n--b\n"
+				    "Content-Type: message/rfc822\n\nSubject: inner\n\ninner text\n--b--\n");
+	struct part_index *index = part_index_of_slice(octets);
+	struct mime_source source = mime_source_of_slice(&octets);
+	struct text_search search;
+
+	text_search_build(index, &source, 1 << 20, &search);
+	g_assert_nonnull(strstr(search.headers->str, "SUBJECT: GRU\xcc\x88\xc3\x9f" "E FOLDED\n"));
+	g_assert_nonnull(strstr(search.body->str, "FIRST PART\n"));
+	g_assert_nonnull(strstr(search.body->str, "HOLIDAY.PNG"));
+	g_assert_null(strstr(search.body->str, "XYZ"));
+	g_assert_nonnull(strstr(search.body->str, "SUBJECT: INNER\n"));
+	g_assert_nonnull(strstr(search.body->str, "INNER TEXT"));
+	g_assert_false(search.truncated);
+	text_search_clear(&search);
+	text_search_build(index, &source, 7, &search);
+	g_assert_true(search.truncated);
+	text_search_clear(&search);
+	part_index_destroy(&index);
+}
+
+static void each_message(const char *name, struct slice octets, void *arg)
+{
+	struct part_index *index = part_index_of_slice(octets);
+	struct mime_source source = mime_source_of_slice(&octets);
+	struct text_search search;
+	g_autoptr(GString) preview = g_string_new(NULL);
+
+	(void)arg;
+	text_search_build(index, &source, 1 << 20, &search);
+	text_preview(preview, index, &source);
+	if (!g_utf8_validate(search.headers->str, (gssize)search.headers->len, NULL) ||
+	    !g_utf8_validate(search.body->str, (gssize)search.body->len, NULL) ||
+	    !g_utf8_validate(preview->str, (gssize)preview->len, NULL))
+		g_error("%s: text that is not UTF-8", name);
+	g_assert_cmpint(g_utf8_strlen(preview->str, -1), <=, 200);
+	text_search_clear(&search);
+	part_index_destroy(&index);
+}
+
+static void every_corpus_message_gives_valid_text(void)
+{
+	corpus_each(each_message, NULL);
+}
+
+/* ---- transfer encodings -------------------------------------------------------------------- */
+
+static char *decode_in_pieces(enum transfer_encoding encoding, struct slice in, size_t piece)
+{
+	struct decoder *decoder = decoder_create(encoding);
+	GString *out = g_string_new(NULL);
+
+	for (size_t at = 0; at < in.len; at += piece)
+		decoder_push(decoder, in.data + at, MIN(piece, in.len - at), out);
+	decoder_finish(decoder, out);
+	decoder_destroy(&decoder);
+	return g_string_free(out, FALSE);
+}
+
+static void transfer_encodings_are_read_in_every_form(void)
+{
+	static const struct {
+		const char *word, *in, *out;
+	} rows[] = {
+		{ "7bit", "as is\r\n", "as is\r\n" },
+		{ "base64", "aGVsbG8=", "hello" },
+		{ "BASE64", "aGVs\r\nbG8=\r\n", "hello" },
+		{ "base64", "a G*V-s\nbG8", "hello" },
+		{ "base64", "aGVsbG8=aGVsbG8=", "hellohello" },
+		{ "base64", "aGVsbG8", "hello" },
+		{ "base64", "aGVsb", "hel" },
+		{ "base64", "=aGVs", "hel" },
+		{ "base64", "aGVs====bG8=", "hello" },
+		{ "base64", "", "" },
+		{ "quoted-printable", "a=C3=BC", "a\xc3\xbc" },
+		{ "quoted-printable", "a=c3=bc", "a\xc3\xbc" },
+		{ "quoted-printable", "soft=\r\nbreak", "softbreak" },
+		{ "quoted-printable", "soft= \t\nbreak", "softbreak" },
+		{ "quoted-printable", "end=", "end" },
+		{ "quoted-printable", "bad=4", "bad=4" },
+		{ "quoted-printable", "bad=zz=4z==41", "bad=zz=4z=A" },
+		{ "quoted-printable", "trail  \r\nx \t", "trail\r\nx" },
+		{ "quoted-printable", "a\rb\r\n", "a\rb\r\n" },
+		{ "quoted-printable", "a  b", "a  b" },
+		{ "quoted-printable", "a\r\r\nb", "a\r\r\nb" },
+		{ "x-uuencode", "junk\nbegin 644 f\n%:&5L;&\\\n`\nend\nafter\n", "hello" },
+		{ "uuencode", "begin 644 f\r\n#0V%T\r\n \r\nend\r\n", "Cat" },
+		{ "x-uue", "no uuencode at all\n", "no uuencode at all\n" },
+		{ "x-uuencode", "begin 644 f\n#0V%T", "Cat" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		enum transfer_encoding encoding = transfer_encoding_of(slice_from_string(rows[i].word));
+
+		for (size_t piece = 1; piece < 40; piece++) {
+			g_autofree char *out = decode_in_pieces(encoding, slice_from_string(rows[i].in), piece);
+
+			if (strcmp(out, rows[i].out) != 0)
+				g_error("%s %s in %zu: %s", rows[i].word, rows[i].in, piece, out);
+		}
+	}
+	g_assert_cmpint(transfer_encoding_of(SLICE("x-strange")), ==, TRANSFER_UNKNOWN);
+}
+
+static void base64_agrees_with_glib_on_random_octets(void)
+{
+	GRand *rand = g_rand_new_with_seed(3);
+
+	for (size_t len = 0; len < 300; len++) {
+		guchar octets[300];
+		g_autofree char *encoded = NULL, *decoded = NULL;
+
+		for (size_t i = 0; i < len; i++)
+			octets[i] = (guchar)g_rand_int_range(rand, 1, 256);
+		encoded = g_base64_encode(octets, len);
+		decoded = decode_in_pieces(TRANSFER_BASE64, slice_from_string(encoded), 7);
+		g_assert_cmpmem(decoded, strlen(decoded), octets, len);
+	}
+	g_rand_free(rand);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/text/charsets-are-what-senders-mean-by-their-names",
+			charsets_are_what_senders_mean_by_their_names);
+	g_test_add_func("/text/no-octets-make-invalid-utf8", no_octets_make_invalid_utf8);
+	g_test_add_func("/text/encoded-words-are-read-in-every-form", encoded_words_are_read_in_every_form);
+	g_test_add_func("/text/casemap-folds-case-and-compatibility", casemap_folds_case_and_compatibility);
+	g_test_add_func("/text/base-subjects-follow-rfc-5256", base_subjects_follow_rfc_5256);
+	g_test_add_func("/text/long-subjects-cost-no-more-than-their-length",
+			long_subjects_cost_no_more_than_their_length);
+	g_test_add_func("/text/dates-are-read-in-every-form", dates_are_read_in_every_form);
+	g_test_add_func("/text/message-ids-are-normalised", message_ids_are_normalised);
+	g_test_add_func("/text/fields-are-walked-as-the-index-sees-them",
+			fields_are_walked_as_the_index_sees_them);
+	g_test_add_func("/text/texts-of-parts-are-readable", texts_of_parts_are_readable);
+	g_test_add_func("/text/deep-and-broken-html-ends-in-time", deep_and_broken_html_ends_in_time);
+	g_test_add_func("/text/previews-are-short-and-of-the-text-to-read",
+			previews_are_short_and_of_the_text_to_read);
+	g_test_add_func("/text/search-text-holds-headers-and-texts-normalised",
+			search_text_holds_headers_and_texts_normalised);
+	g_test_add_func("/text/every-corpus-message-gives-valid-text", every_corpus_message_gives_valid_text);
+	g_test_add_func("/text/transfer-encodings-are-read-in-every-form",
+			transfer_encodings_are_read_in_every_form);
+	g_test_add_func("/text/base64-agrees-with-glib-on-random-octets",
+			base64_agrees_with_glib_on_random_octets);
+	return g_test_run();
+}

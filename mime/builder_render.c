@@ -44,7 +44,7 @@ static bool append_range(struct render *render, uint64_t offset, uint64_t size, 
 }
 
 /* A field's octets as they are, but for what is no CRLF: a bare LF becomes one, a lone CR (which
- * some programs take for a line end) a space. */
+ * some programs take for a line end) and a NUL become a space. */
 static void append_field(GString *out, struct slice whole)
 {
 	for (size_t i = 0; i < whole.len; i++) {
@@ -52,12 +52,12 @@ static void append_field(GString *out, struct slice whole)
 
 		if (c == '\n' && (i == 0 || whole.data[i - 1] != '\r'))
 			g_string_append(out, "\r\n");
-		else if (c == '\r' && (i + 1 == whole.len || whole.data[i + 1] != '\n'))
+		else if (c == '\0' || (c == '\r' && (i + 1 == whole.len || whole.data[i + 1] != '\n')))
 			g_string_append_c(out, ' ');
 		else
 			g_string_append_c(out, c);
 	}
-	if (!g_str_has_suffix(out->str, "\n"))
+	if (out->str[out->len - 1] != '\n')
 		g_string_append(out, "\r\n");
 }
 

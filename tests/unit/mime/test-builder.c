@@ -1,0 +1,334 @@
+/* What is built: legal, safe against injection, and true to the original. */
+#include "mime/builder.h"
+#include "mime/decode.h"
+#include "mime/header.h"
+#include "corpus.h"
+
+static void assert_legal(const char *name, GBytes *message)
+{
+	gsize len;
+	const char *data = g_bytes_get_data(message, &len);
+	size_t line = 0;
+
+	for (gsize i = 0; i < len; i++) {
+		if (data[i] == '\n' && (i == 0 || data[i - 1] != '\r'))
+			g_error("%s: bare LF at %zu", name, i);
+		if (data[i] == '\r' && (i + 1 == len || data[i + 1] != '\n'))
+			g_error("%s: bare CR at %zu", name, i);
+		line = data[i] == '\n' ? 0 : line + 1;
+		if (line > 999)
+			g_error("%s: a line of more than 998 octets", name);
+	}
+}
+
+static char *shape(const struct part_index *index, uint32_t number)
+{
+	struct part part = part_index_get(index, number);
+	GString *out = g_string_new(NULL);
+
+	g_string_append_printf(out, "%.*s", (int)part.subtype.len, part.subtype.data);
+	for (uint32_t i = 0; i < part.child_count; i++) {
+		g_autofree char *child = shape(index, part_index_child(index, &part, i));
+
+		g_string_append_printf(out, "%s%s", i == 0 ? "(" : " ", child);
+	}
+	return g_string_append(out, part.child_count > 0 ? ")" : "") ? g_string_free(out, FALSE) : NULL;
+}
+
+static char *shape_of(GBytes *message)
+{
+	gsize len;
+	const char *data = g_bytes_get_data(message, &len);
+	struct part_index *index = part_index_of_slice(slice_of(data, len));
+	char *text = shape(index, PART_ROOT);
+
+	part_index_destroy(&index);
+	return text;
+}
+
+/* Decoded content of the part at a path of one or two numbers. */
+static char *content_at(GBytes *message, const uint32_t *path, size_t path_len)
+{
+	gsize len;
+	const char *data = g_bytes_get_data(message, &len);
+	struct slice octets = slice_of(data, len);
+	struct part_index *index = part_index_of_slice(octets);
+	struct mime_source source = mime_source_of_slice(&octets);
+	GString *out = g_string_new(NULL);
+	struct part part;
+
+	g_assert_true(part_index_find(index, path, path_len, &part));
+	g_assert_true(decode_part(&part, &source, UINT64_MAX, out, NULL));
+	part_index_destroy(&index);
+	return g_string_free(out, FALSE);
+}
+
+static void headers_are_encoded_and_can_not_be_injected(void)
+{
+	static const struct {
+		const char *value, *decoded;
+	} rows[] = {
+		{ "plain", "plain" },
+		{ "Gr\xc3\xbc\xc3\x9f Gott", "Gr\xc3\xbc\xc3\x9f Gott" },
+		{ "a\r\nBcc: x@y", "a  Bcc: x@y" },
+		{ "=?utf-8?Q?x?=", "=?utf-8?Q?x?=" },
+		{ "two  spaces", "two  spaces" },
+		{ "\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd"
+		  "\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd",
+		  "\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd"
+		  "\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd" },
+		{ "a rather long subject that goes on and on, so that it has to be folded somewhere behind its "
+		  "seventieth octet", "a rather long subject that goes on and on, so that it has to be folded somewhere "
+		  "behind its seventieth octet" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct builder *builder = builder_create("seed");
+		g_autoptr(GBytes) message = NULL;
+		g_autofree char *decoded = NULL;
+		struct slice octets;
+
+		builder_header(builder, "Subject", rows[i].value);
+		message = builder_finish(builder);
+		assert_legal(rows[i].value, message);
+		octets = slice_of(g_bytes_get_data(message, NULL), g_bytes_get_size(message));
+		decoded = header_decoded(octets, "Subject");
+		g_assert_cmpstr(decoded, ==, rows[i].decoded);
+		g_assert_cmpuint(header_count(octets, "Bcc"), ==, 0);
+		builder_destroy(&builder);
+	}
+}
+
+static void addresses_of_one_field_make_one_line(void)
+{
+	struct builder *builder = builder_create("seed");
+	g_autoptr(GBytes) message = NULL;
+	g_autofree char *text = NULL;
+
+	builder_address(builder, "From", "Alice", "alice@example.test");
+	builder_address(builder, "To", "B\xc3\xb6" "b", "bob@example.test");
+	builder_address(builder, "To", "Doe, \"Joe\"", "joe@example.test");
+	builder_address(builder, "To", NULL, "x>\r\n<y@example.test");
+	builder_date(builder, 1777982400, 7200);
+	builder_header_raw(builder, "Message-ID", "<1@example.test>");
+	message = builder_finish(builder);
+	text = g_strndup(g_bytes_get_data(message, NULL), g_bytes_get_size(message));
+	g_assert_true(g_str_has_prefix(text,
+		"From: Alice <alice@example.test>\r\n"
+		"To: =?utf-8?B?QsO2Yg==?= <bob@example.test>, \"Doe, \\\"Joe\\\"\"\r\n"
+		" <joe@example.test>, xy@example.test\r\n"
+		"Date: Tue, 05 May 2026 14:00:00 +0200\r\n"
+		"Message-ID: <1@example.test>\r\n"
+		"MIME-Version: 1.0\r\n"));
+	builder_destroy(&builder);
+}
+
+static void contents_come_back_as_they_were_given(void)
+{
+	static const char *const contents[] = {
+		"plain\r\n", "", "gr\xc3\xbc\xc3\x9f" "e\r\n", "From here\r\n.\r\ntrailing  \r\n",
+		"\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\r\n", "a=b\x01\r\n",
+	};
+	g_autofree char *xs = g_strnfill(5000, 'x');
+
+	for (size_t i = 0; i <= G_N_ELEMENTS(contents); i++) {
+		const char *content = i < G_N_ELEMENTS(contents) ? contents[i] : xs;
+		struct builder *builder = builder_create("seed");
+		struct builder_part text = { .type = "text/plain", .content = slice_from_string(content) };
+		struct builder_part html = { .type = "text/html", .content = slice_from_string(content) };
+		struct builder_part file = { .type = "application/octet-stream", .attachment = true,
+					     .filename = "gr\xc3\xbc\xc3\x9f\".bin",
+					     .content = slice_from_string(content) };
+		g_autoptr(GBytes) message = NULL;
+		g_autofree char *form = NULL, *first = NULL, *last = NULL;
+
+		builder_alternative(builder, &text);
+		builder_alternative(builder, &html);
+		builder_attachment(builder, &file);
+		message = builder_finish(builder);
+		assert_legal("contents", message);
+		form = shape_of(message);
+		g_assert_cmpstr(form, ==, "mixed(alternative(plain html) octet-stream)");
+		first = content_at(message, (uint32_t[]){ 1, 1 }, 2);
+		last = content_at(message, (uint32_t[]){ 2 }, 1);
+		g_assert_cmpstr(first, ==, content);
+		g_assert_cmpstr(last, ==, content);
+		builder_destroy(&builder);
+	}
+}
+
+static void the_same_input_makes_the_same_octets(void)
+{
+	GBytes *messages[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct builder *builder = builder_create("seed");
+		struct builder_part part = { .type = "text/plain", .content = SLICE("x") };
+
+		builder_alternative(builder, &part);
+		builder_alternative(builder, &part);
+		messages[i] = builder_finish(builder);
+		builder_destroy(&builder);
+	}
+	g_assert_true(g_bytes_equal(messages[0], messages[1]));
+	g_bytes_unref(messages[0]);
+	g_bytes_unref(messages[1]);
+}
+
+static void a_boundary_never_occurs_in_the_content(void)
+{
+	struct builder *first = builder_create("seed"), *second = builder_create("seed");
+	struct builder_part part = { .type = "text/plain", .content = SLICE("x") }, trap = part;
+	g_autoptr(GBytes) plain = NULL, trapped = NULL;
+	g_autofree char *form = NULL;
+
+	builder_alternative(first, &part);
+	builder_alternative(first, &part);
+	plain = builder_finish(first);
+	/* The first message holds the boundary the second would choose. */
+	trap.content = slice_of(g_bytes_get_data(plain, NULL), g_bytes_get_size(plain));
+	builder_alternative(second, &part);
+	builder_alternative(second, &trap);
+	trapped = builder_finish(second);
+	form = shape_of(trapped);
+	g_assert_cmpstr(form, ==, "alternative(plain plain)");
+	builder_destroy(&first);
+	builder_destroy(&second);
+}
+
+/* ---- rendition ----------------------------------------------------------------------------- */
+
+static GBytes *render(struct slice octets)
+{
+	static const struct builder_part alternatives[] = {
+		{ .type = "text/plain", .content = { "new text\r\n", 10 } },
+		{ .type = "text/html", .content = { "<p>new", 6 } },
+		{ .type = "text/calendar", .parameters = "charset=utf-8; method=REQUEST; component=VEVENT",
+		  .content = { "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", 32 } },
+	};
+	static const struct builder_part attachment = {
+		.type = "application/ics", .filename = "invite.ics", .attachment = true,
+		.content = { "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", 32 },
+	};
+	struct part_index *index = part_index_of_slice(octets);
+	struct mime_source source = mime_source_of_slice(&octets);
+	struct builder_rendition rendition = {
+		.index = index, .source = &source, .seed = "seed", .headers = "X-Added: yes\r\n",
+		.alternatives = alternatives, .alternative_count = G_N_ELEMENTS(alternatives),
+		.attachments = &attachment, .attachment_count = 1,
+	};
+	GBytes *message = builder_render(&rendition);
+
+	part_index_destroy(&index);
+	return message;
+}
+
+#define NEW "alternative(plain html calendar) ics"
+
+static void a_rendition_replaces_the_texts_and_keeps_the_files(void)
+{
+	static const struct {
+		const char *rule, *message, *shape;
+	} rows[] = {
+		{ "a calendar alone", "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n", "mixed(" NEW ")" },
+		{ "alternative", "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nold\r\n--b\r\n"
+		  "Content-Type: text/html\r\n\r\nold\r\n--b\r\nContent-Type: text/calendar\r\n\r\nC\r\n--b--\r\n",
+		  "mixed(" NEW ")" },
+		{ "the same calendar twice", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nold\r\n--b\r\n"
+		  "Content-Type: text/calendar\r\n\r\nC\r\n--b\r\nContent-Type: application/ics\r\n"
+		  "Content-Transfer-Encoding: base64\r\n\r\nQw0K\r\n--b--\r\n", "mixed(" NEW ")" },
+		{ "another calendar stays", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+		  "Content-Type: text/calendar\r\n\r\nC\r\n--b\r\nContent-Type: application/ics\r\n\r\nD\r\n--b--\r\n",
+		  "mixed(" NEW " ics)" },
+		{ "a file", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nold\r\n--b\r\n"
+		  "Content-Type: application/pdf\r\n\r\nP\r\n--b--\r\n", "mixed(" NEW " pdf)" },
+		{ "a text file", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nold\r\n--b\r\n"
+		  "Content-Disposition: attachment\r\n\r\nT\r\n--b--\r\n", "mixed(" NEW " plain)" },
+		{ "a footer behind the body", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+		  "Content-Type: multipart/alternative; boundary=i\r\n\r\n--i\r\n\r\nold\r\n--i--\r\n--b\r\n\r\nfooter"
+		  "\r\n--b--\r\n", "mixed(" NEW " plain)" },
+		{ "a message", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822"
+		  "\r\n\r\nSubject: x\r\n\r\ny\r\n--b--\r\n", "mixed(" NEW " rfc822(plain))" },
+		{ "pictures of the old HTML", "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\n"
+		  "Content-Type: text/html\r\n\r\nold\r\n--b\r\nContent-Type: image/png\r\n\r\nP\r\n--b--\r\n",
+		  "mixed(" NEW " png)" },
+		{ "a TNEF body", "Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\nT\r\n",
+		  "mixed(" NEW " ms-tnef)" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GBytes) message = render(slice_from_string(rows[i].message));
+		g_autofree char *form = shape_of(message), *text = NULL;
+
+		if (strcmp(form, rows[i].shape) != 0)
+			g_error("%s: %s", rows[i].rule, form);
+		assert_legal(rows[i].rule, message);
+		text = content_at(message, (uint32_t[]){ 1, 1 }, 2);
+		g_assert_cmpstr(text, ==, "new text\r\n");
+	}
+}
+
+static void the_header_stays_in_order_octet_for_octet(void)
+{
+	g_autoptr(GBytes) message = render(SLICE(
+		"Received: a\r\n\tb\r\nFROM:  a@b \r\nContent-Type: text/plain\r\nmime-version: 1.0\r\n"
+		"Subject: =?utf-8?Q?x?=\r\nX-Cr: a\rb\r\nX-Lf: a\n b\r\n\r\nbody"));
+	g_autofree char *text = g_strndup(g_bytes_get_data(message, NULL), g_bytes_get_size(message));
+
+	g_assert_true(g_str_has_prefix(text,
+		"Received: a\r\n\tb\r\nFROM:  a@b \r\nSubject: =?utf-8?Q?x?=\r\nX-Cr: a b\r\nX-Lf: a\r\n b\r\n"
+		"X-Added: yes\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n"));
+}
+
+static void kept_files_have_their_octets(void)
+{
+	g_autoptr(GBytes) message = render(SLICE(
+		"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nold\r\n--b\r\n"
+		"content-TYPE: application/pdf ;\r\n name = x\r\n\r\nP\x01 octets\r\n\r\n--b--\r\n"));
+	gsize len;
+	const char *data = g_bytes_get_data(message, &len);
+	struct slice kept = SLICE("\r\ncontent-TYPE: application/pdf ;\r\n name = x\r\n\r\nP\x01 octets\r\n\r\n--=_");
+
+	g_assert_nonnull(memmem(data, len, kept.data, kept.len));
+}
+
+static void each_message(const char *name, struct slice octets, void *arg)
+{
+	g_autoptr(GBytes) message = render(octets);
+	gsize len;
+	const char *data = g_bytes_get_data(message, &len);
+	struct part_index *index = part_index_of_slice(slice_of(data, len));
+	struct part root = part_index_get(index, PART_ROOT), first;
+
+	(void)arg;
+	if (!part_is(&root, "multipart", "mixed") || root.child_count < 2)
+		g_error("%s: not multipart/mixed", name);
+	first = part_index_get(index, part_index_child(index, &root, 0));
+	g_assert_cmpuint(first.child_count, ==, 3);
+	part_index_destroy(&index);
+}
+
+static void every_corpus_message_can_be_rendered(void)
+{
+	corpus_each(each_message, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/builder/headers-are-encoded-and-can-not-be-injected",
+			headers_are_encoded_and_can_not_be_injected);
+	g_test_add_func("/builder/addresses-of-one-field-make-one-line", addresses_of_one_field_make_one_line);
+	g_test_add_func("/builder/contents-come-back-as-they-were-given",
+			contents_come_back_as_they_were_given);
+	g_test_add_func("/builder/the-same-input-makes-the-same-octets", the_same_input_makes_the_same_octets);
+	g_test_add_func("/builder/a-boundary-never-occurs-in-the-content",
+			a_boundary_never_occurs_in_the_content);
+	g_test_add_func("/builder/a-rendition-replaces-the-texts-and-keeps-the-files",
+			a_rendition_replaces_the_texts_and_keeps_the_files);
+	g_test_add_func("/builder/the-header-stays-in-order-octet-for-octet",
+			the_header_stays_in_order_octet_for_octet);
+	g_test_add_func("/builder/kept-files-have-their-octets", kept_files_have_their_octets);
+	g_test_add_func("/builder/every-corpus-message-can-be-rendered", every_corpus_message_can_be_rendered);
+	return g_test_run();
+}

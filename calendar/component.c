@@ -321,6 +321,23 @@ struct component *component_copy(struct arena *arena, const struct component *co
 	return copy;
 }
 
+static const char *copy_string(struct arena *arena, const char *string)
+{
+	return arena_copy(arena, string, strlen(string));
+}
+
+struct component *component_copy_text(struct arena *arena, const struct component *component)
+{
+	struct component *copy = component_create(arena, copy_string(arena, component->name));
+
+	for (const struct property *p = component->properties; p != NULL; p = p->next)
+		component_add(arena, copy, copy_string(arena, p->name), copy_string(arena, p->params),
+			      copy_string(arena, p->value));
+	for (const struct component *c = component->children; c != NULL; c = c->next)
+		component_add_child(copy, component_copy_text(arena, c));
+	return copy;
+}
+
 void component_add_child(struct component *parent, struct component *child)
 {
 	child->next = NULL;

@@ -37,6 +37,8 @@ void component_write(const struct component *component, GString *out);
 struct component *component_create(struct arena *arena, const char *name);
 /* A deep copy; strings are shared, so the source's arena must outlive it. */
 struct component *component_copy(struct arena *arena, const struct component *component);
+/* The same with the strings copied too. */
+struct component *component_copy_text(struct arena *arena, const struct component *component);
 void component_add_child(struct component *parent, struct component *child);
 /* Takes the child out; it must be there. */
 void component_remove_child(struct component *parent, struct component *child);

@@ -181,6 +181,35 @@ static void read_method(struct body *body)
 			body->meeting.method = methods[i].method;
 }
 
+static int compare_zones(gconstpointer a, gconstpointer b)
+{
+	const char *x = component_value(*(struct component *const *)a, "TZID");
+	const char *y = component_value(*(struct component *const *)b, "TZID");
+
+	return g_strcmp0(x, y);
+}
+
+/* Stored objects have one form, whatever order their parts came in: zones, master,
+ * overrides by time. */
+static void order_children(struct body *body)
+{
+	g_autoptr(GPtrArray) zones = g_ptr_array_new(), others = g_ptr_array_new();
+
+	for (struct component *c = body->calendar->children; c != NULL; c = c->next)
+		if (!meeting_is_event_name(c->name))
+			g_ptr_array_add(strcmp(c->name, "VTIMEZONE") == 0 ? zones : others, c);
+	g_ptr_array_sort(zones, compare_zones);
+	body->calendar->children = body->calendar->last_child = NULL;
+	for (guint i = 0; i < zones->len; i++)
+		component_add_child(body->calendar, zones->pdata[i]);
+	if (body->master_tree != NULL)
+		component_add_child(body->calendar, (struct component *)body->master_tree);
+	for (size_t i = 0; i < body->meeting.override_count; i++)
+		component_add_child(body->calendar, (struct component *)body->override_trees[i]);
+	for (guint i = 0; i < others->len; i++)
+		component_add_child(body->calendar, others->pdata[i]);
+}
+
 static void write_text(struct body *body)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -207,7 +236,12 @@ struct meeting *meeting_from_tree(struct arena *arena, struct component *calenda
 	body->meeting.prodid = prodid != NULL ? text_decode(arena, prodid) : NULL;
 	read_method(body);
 	read_events(body);
-	body->meeting.removed = body->master_tree != NULL && component_find(body->master_tree, MARK_REMOVED) != NULL;
+	if (body->master_tree != NULL) {
+		body->meeting.removed = component_find(body->master_tree, MARK_REMOVED) != NULL;
+		body->meeting.shell = component_find(body->master_tree, MARK_SHELL) != NULL;
+	}
+	if (body->meeting.method == MEETING_METHOD_NONE)
+		order_children(body);
 	write_text(body);
 	return &body->meeting;
 }

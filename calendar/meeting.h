@@ -229,7 +229,10 @@ struct meeting {
 	const struct meeting_event *const *overrides; /* in order of their RECURRENCE-ID's instant */
 	size_t override_count;
 	struct slice ics; /* the object as text, NUL behind it */
-	bool removed; /* stored objects: the organizer took us off the list */
+	/* Stored objects only.  removed: the organizer took us off the list.  shell: a
+	 * cancellation came before (or without) the invitation: kept so that a late
+	 * invitation is not taken for a new one, never to be shown in a calendar. */
+	bool removed, shell;
 };
 
 /* What one calendar may cost; beyond it, it is refused before it is parsed. */

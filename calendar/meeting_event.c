@@ -421,13 +421,16 @@ static const struct meeting_proposal *read_proposals(struct arena *arena, const 
 	const struct property *p;
 
 	for (p = component_find(component, MARK_PROPOSAL); p != NULL; p = component_find_next(p))
-		count++;
+		count++; /* those done with are kept as a note, and passed over below */
 	list = arena_new_array(arena, struct meeting_proposal, count);
 	for (p = component_find(component, MARK_PROPOSAL); p != NULL; p = component_find_next(p)) {
-		struct meeting_proposal *proposal = &list[used++];
+		struct meeting_proposal *proposal = &list[used];
 		const char *start = property_param(arena, p, "START"), *end = property_param(arena, p, "END");
 		const char *of = property_param(arena, p, "OCCURRENCE");
 
+		if (property_param(arena, p, "DONE") != NULL)
+			continue;
+		used++;
 		meeting_read_person(arena, p, &proposal->attendee);
 		if (start != NULL)
 			value_read_time(arena, p, start, book, &proposal->start);
@@ -441,7 +444,7 @@ static const struct meeting_proposal *read_proposals(struct arena *arena, const 
 		proposal->stamp = stamp_value(property_param(arena, p, "STAMP"));
 		proposal->sequence = number_value(property_param(arena, p, "SEQUENCE"));
 	}
-	*count_out = count;
+	*count_out = used;
 	return list;
 }
 

@@ -18,6 +18,7 @@ struct outgoing_answer {
 	const char *comment; /* or NULL */
 	const struct meeting_time *recurrence_id; /* one occurrence, or NULL: all */
 	const char *delegate_to;   /* address, with partstat DELEGATED; or NULL */
+	bool as_guest;             /* not on the list (invited through a mailing list): answer all the same */
 	int64_t now;               /* seconds UTC */
 };
 
@@ -28,6 +29,9 @@ char *outgoing_store_answer(const struct meeting *meeting, const struct outgoing
 /* A proposal of other times for the meeting (or the occurrence of answer->recurrence_id). */
 char *outgoing_counter(const struct meeting *meeting, const struct outgoing_answer *answer,
 		       const struct meeting_time *start, const struct meeting_time *end);
+/* The stored object with that proposal of ours noted in it. */
+char *outgoing_store_counter(const struct meeting *meeting, const struct outgoing_answer *answer,
+			     const struct meeting_time *start, const struct meeting_time *end);
 /* Asks the organizer for the current version. */
 char *outgoing_refresh(const struct meeting *meeting, const struct outgoing_answer *answer);
 

@@ -1,0 +1,587 @@
+/* One decision: who is who, may the sender say this, then the object's edit.
+ *
+ * The order of the checks is the order of the reasons a person would give: is it
+ * for us at all, is it from who it says, is it newer than what we have. */
+#include "calendar/itip_private.h"
+
+#include "calendar/recur.h"
+
+bool itip_from_is(const struct itip_input *input, const char *address)
+{
+	for (const char *const *from = input->from; from != NULL && *from != NULL; from++)
+		if (meeting_address_equal(*from, address))
+			return true;
+	return false;
+}
+
+/* local+detail@domain is local@domain. */
+static bool is_sub_address_of(const char *address, const char *base)
+{
+	const char *plus = strchr(address, '+'), *at = strrchr(address, '@');
+	g_autofree char *bare = NULL;
+
+	if (plus == NULL || at == NULL || plus > at)
+		return false;
+	bare = g_strdup_printf("%.*s%s", (int)(plus - address), address, at);
+	return meeting_address_equal(bare, base);
+}
+
+bool itip_is_ours(const struct itip_input *input, const char *address)
+{
+	if (address == NULL || *address == '\0')
+		return false;
+	for (const char *const *own = input->addresses; own != NULL && *own != NULL; own++)
+		if (meeting_address_equal(address, *own) || is_sub_address_of(address, *own))
+			return true;
+	return input->recipient != NULL && meeting_address_equal(address, input->recipient);
+}
+
+/* The account's own addresses count before sub-addresses and the envelope's. */
+const struct meeting_person *itip_find_ours(const struct itip_input *input, const struct meeting_event *event)
+{
+	const struct meeting_person *found = NULL;
+
+	if (input->addresses != NULL)
+		found = meeting_find_attendee(event, input->addresses);
+	for (size_t i = 0; found == NULL && i < event->attendee_count; i++)
+		if (itip_is_ours(input, event->attendees[i].address))
+			found = &event->attendees[i];
+	return found;
+}
+
+static const struct meeting_person *find_ours_in(const struct itip_input *input, const struct meeting *meeting)
+{
+	const struct meeting_person *found = NULL;
+
+	if (meeting == NULL)
+		return NULL;
+	if (meeting->master != NULL)
+		found = itip_find_ours(input, meeting->master);
+	for (size_t i = 0; found == NULL && i < meeting->override_count; i++)
+		found = itip_find_ours(input, meeting->overrides[i]);
+	return found;
+}
+
+static bool same_domain(const char *a, const char *b)
+{
+	const char *at_a = strrchr(a, '@'), *at_b = strrchr(b, '@');
+
+	return at_a != NULL && at_b != NULL && g_ascii_strcasecmp(at_a, at_b) == 0;
+}
+
+/* From is the person, or who sends for them.  A SENT-BY that only the mail itself
+ * claims is believed within the person's own domain: else anybody could name
+ * themselves there and cancel other people's meetings. */
+static bool from_speaks_for(const struct itip_input *input, const struct meeting_person *claimed,
+			    const struct meeting_person *known)
+{
+	if (itip_from_is(input, known != NULL ? known->address : claimed->address))
+		return true;
+	if (known != NULL && known->sent_by != NULL && itip_from_is(input, known->sent_by))
+		return true;
+	if (claimed->sent_by == NULL || !itip_from_is(input, claimed->sent_by))
+		return false;
+	return known == NULL || same_domain(claimed->sent_by, known->address);
+}
+
+static const struct meeting_person *organizer_of(const struct meeting *meeting)
+{
+	if (meeting == NULL)
+		return NULL;
+	if (meeting->master != NULL && meeting->master->has_organizer)
+		return &meeting->master->organizer;
+	for (size_t i = 0; i < meeting->override_count; i++)
+		if (meeting->overrides[i]->has_organizer)
+			return &meeting->overrides[i]->organizer;
+	return NULL;
+}
+
+static void decide(struct itip_work *work, enum itip_action action, enum itip_reason reason)
+{
+	work->decision->action = action;
+	work->decision->reason = reason;
+}
+
+/* The stored meeting that counts: a shell that another organizer left is none. */
+static const struct meeting *known_meeting(const struct itip_input *input)
+{
+	const struct meeting_person *stored = organizer_of(input->stored), *incoming = organizer_of(input->incoming);
+
+	if (input->stored == NULL || !input->stored->shell || stored == NULL || incoming == NULL)
+		return input->stored;
+	return meeting_address_equal(stored->address, incoming->address) ? input->stored : NULL;
+}
+
+/* REQUEST, ADD, CANCEL, DECLINECOUNTER: true when the sender may say so. */
+static bool organizer_may(struct itip_work *work)
+{
+	const struct itip_input *input = work->input;
+	const struct meeting_person *claimed = organizer_of(input->incoming), *known = organizer_of(input->stored);
+
+	if (input->by_hand)
+		return true;
+	if (claimed == NULL || *claimed->address == '\0') {
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_NO_ORGANIZER);
+	} else if (itip_is_ours(input, claimed->address)) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_CLAIMS_OUR_MEETING);
+	} else if (known != NULL && !meeting_address_equal(known->address, claimed->address)) {
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_ORGANIZER_DIFFERS);
+	} else if (!from_speaks_for(input, claimed, known)) {
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_SENDER_NOT_ORGANIZER);
+	} else if (input->vouch == IMIP_FAILED) {
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_SENDER_FAILED);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+/* Whether a meeting that is new to us may enter the calendar by itself. */
+static bool may_enter(struct itip_work *work)
+{
+	const struct itip_input *input = work->input;
+
+	if (input->by_hand || (input->stored != NULL && !input->stored->shell))
+		return true;
+	if (work->decision->invited_as == NULL)
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_NOT_INVITED);
+	else if (input->policy == ITIP_ADD_NONE)
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_POLICY_NONE);
+	else if (input->policy == ITIP_ADD_KNOWN && !input->sender_known)
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_POLICY_KNOWN);
+	else
+		return true;
+	return false;
+}
+
+static bool has_start(const struct meeting *meeting)
+{
+	if (meeting->master != NULL && meeting->master->start.kind == MEETING_TIME_NONE)
+		return false;
+	for (size_t i = 0; i < meeting->override_count; i++)
+		if (meeting->overrides[i]->start.kind == MEETING_TIME_NONE)
+			return false;
+	return true;
+}
+
+/* Which of the older reasons: the SEQUENCE, or only the time of writing. */
+static enum itip_reason older_reason(const struct itip_input *input)
+{
+	const struct meeting_event *about = meeting_main_event(input->incoming);
+	const struct meeting_event *known = input->stored->master;
+
+	if (about->recurrence_id.kind != MEETING_TIME_NONE) {
+		const struct meeting_event *own = meeting_find_override(input->stored, &about->recurrence_id);
+
+		known = own != NULL ? own : known;
+	}
+	return known != NULL && about->sequence < known->sequence ? ITIP_REASON_SEQUENCE_LOWER
+								  : ITIP_REASON_STAMP_OLDER;
+}
+
+static void take_step(struct itip_work *work, enum itip_step step, enum itip_action action)
+{
+	if (step == ITIP_STEP_APPLIED) {
+		decide(work, action,
+		       work->input->vouch == IMIP_UNVERIFIED && !work->input->by_hand ? ITIP_REASON_UNVERIFIED
+										      : ITIP_REASON_APPLIED);
+	} else {
+		decide(work, ITIP_ACTION_NONE,
+		       step == ITIP_STEP_SAME || work->input->stored == NULL ? ITIP_REASON_DUPLICATE
+									     : older_reason(work->input));
+		if (step == ITIP_STEP_OLDER)
+			work->decision->kind = ITIP_KIND_OUTDATED;
+	}
+}
+
+static bool was_invited(const struct itip_input *input)
+{
+	return input->stored != NULL && !input->stored->shell && !input->stored->removed &&
+	       find_ours_in(input, input->stored) != NULL;
+}
+
+static void decide_request(struct itip_work *work)
+{
+	const struct itip_input *input = work->input;
+	bool single = input->incoming->master == NULL, known = was_invited(input);
+
+	if (single)
+		work->decision->kind = known && input->stored->master != NULL ? ITIP_KIND_OCCURRENCE_UPDATE
+			: known && meeting_find_override(input->stored, &work->decision->about->recurrence_id) != NULL
+				? ITIP_KIND_OCCURRENCE_UPDATE
+				: ITIP_KIND_OCCURRENCE_INVITATION;
+	else
+		work->decision->kind = known && input->stored->master != NULL ? ITIP_KIND_UPDATE : ITIP_KIND_INVITATION;
+	if (!has_start(input->incoming)) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NO_START);
+		return;
+	}
+	if (!organizer_may(work) || !may_enter(work))
+		return;
+	itip_begin_edit(work);
+	take_step(work, itip_merge_request(work),
+		  input->stored == NULL || input->stored->shell ? ITIP_ACTION_ADD
+		  : single					 ? ITIP_ACTION_MERGE_OCCURRENCE
+								 : ITIP_ACTION_REPLACE);
+	if (work->decision->reason == ITIP_REASON_DUPLICATE && work->decision->about->sequence == 0 && !single)
+		work->decision->kind = ITIP_KIND_INVITATION;
+}
+
+static void decide_publish(struct itip_work *work)
+{
+	work->decision->kind = ITIP_KIND_PUBLISHED;
+	if (!has_start(work->input->incoming)) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NO_START);
+	} else if (!work->input->by_hand) {
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_PUBLISHED);
+	} else {
+		itip_begin_edit(work);
+		take_step(work, itip_merge_request(work),
+			  work->input->stored == NULL ? ITIP_ACTION_ADD : ITIP_ACTION_REPLACE);
+	}
+}
+
+static void decide_add(struct itip_work *work)
+{
+	work->decision->kind = ITIP_KIND_OCCURRENCE_ADDED;
+	if (!has_start(work->input->incoming)) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NO_START);
+		return;
+	}
+	if (!organizer_may(work) || !may_enter(work))
+		return;
+	itip_begin_edit(work);
+	take_step(work, itip_merge_add(work), ITIP_ACTION_ADD);
+	if (work->decision->action == ITIP_ACTION_ADD &&
+	    (work->input->stored == NULL || work->input->stored->master == NULL))
+		decide(work, ITIP_ACTION_SEND_REFRESH, ITIP_REASON_WAITS_FOR_MASTER);
+}
+
+/* "You were removed": the CANCEL names nobody but us and does not say that the
+ * meeting is off.  With others known to be invited that is certain; without a
+ * stored meeting the sender's words are taken as they are. */
+static bool is_removal(const struct itip_input *input)
+{
+	const struct meeting_event *event = meeting_main_event(input->incoming);
+
+	if (event->status == MEETING_STATUS_CANCELLED || event->attendee_count == 0)
+		return false;
+	for (size_t i = 0; i < event->attendee_count; i++)
+		if (!itip_is_ours(input, event->attendees[i].address))
+			return false;
+	return true;
+}
+
+/* Every occurrence that is cancelled must be one. */
+static bool occurrences_exist(const struct itip_input *input)
+{
+	const struct meeting *stored = input->stored;
+
+	if (stored == NULL || stored->master == NULL || stored->shell)
+		return true; /* nothing to check against */
+	for (size_t i = 0; i < input->incoming->override_count; i++) {
+		const struct meeting_time *id = &input->incoming->overrides[i]->recurrence_id;
+
+		if (meeting_find_override(stored, id) == NULL && !recur_has_occurrence(stored, id))
+			return false;
+	}
+	return true;
+}
+
+static void decide_cancel(struct itip_work *work)
+{
+	const struct itip_input *input = work->input;
+	bool single = input->incoming->master == NULL, removal = is_removal(input);
+
+	work->decision->kind = removal	? ITIP_KIND_REMOVED
+			       : single ? ITIP_KIND_OCCURRENCE_CANCELLED
+					: ITIP_KIND_CANCELLED;
+	if (!organizer_may(work))
+		return;
+	if (!may_enter(work)) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_UNKNOWN_MEETING);
+		return;
+	}
+	if (!occurrences_exist(input)) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NO_SUCH_OCCURRENCE);
+		return;
+	}
+	itip_begin_edit(work);
+	take_step(work, itip_merge_cancel(work, removal),
+		  removal  ? ITIP_ACTION_REMOVE
+		  : single ? ITIP_ACTION_CANCEL_OCCURRENCE
+			   : ITIP_ACTION_CANCEL);
+	if (work->decision->action != ITIP_ACTION_NONE && (input->stored == NULL || input->stored->shell))
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_UNKNOWN_MEETING);
+}
+
+/* REPLY, COUNTER, REFRESH: the meeting must be ours, the sender the attendee. */
+static bool attendee_may(struct itip_work *work)
+{
+	const struct itip_input *input = work->input;
+	const struct meeting_person *organizer = organizer_of(input->stored), *claimed = organizer_of(input->incoming);
+	const struct meeting_person *replier = work->decision->replier;
+	const char *address[] = { replier != NULL ? replier->address : "", NULL };
+	const struct meeting_person *known = NULL;
+
+	if (input->stored == NULL || input->stored->shell) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_UNKNOWN_MEETING);
+		return false;
+	}
+	if (organizer == NULL || !itip_is_ours(input, organizer->address)) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NOT_ORGANIZER);
+		return false;
+	}
+	/* Outlook leaves ORGANIZER out */
+	if (claimed != NULL && *claimed->address != '\0' && !itip_is_ours(input, claimed->address) &&
+	    !meeting_address_equal(claimed->address, organizer->address)) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_ORGANIZER_DIFFERS);
+		return false;
+	}
+	if (replier == NULL || *replier->address == '\0') {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NO_ATTENDEE);
+		return false;
+	}
+	known = meeting_find_attendee(meeting_main_event(input->stored), address);
+	if (input->by_hand)
+		return true;
+	if (!from_speaks_for(input, replier, known))
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_SENDER_NOT_ATTENDEE);
+	else if (input->vouch == IMIP_FAILED)
+		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_SENDER_FAILED);
+	else
+		return true;
+	return false;
+}
+
+static void decide_answer(struct itip_work *work)
+{
+	enum meeting_method method = work->input->incoming->method;
+
+	work->decision->kind = method == MEETING_METHOD_REPLY	  ? ITIP_KIND_REPLY
+			       : method == MEETING_METHOD_COUNTER ? ITIP_KIND_COUNTER
+								  : ITIP_KIND_REFRESH;
+	work->decision->replier = itip_answering(work->input, work->decision->about);
+	if (!attendee_may(work))
+		return;
+	if (method == MEETING_METHOD_REPLY)
+		itip_take_reply(work);
+	else if (method == MEETING_METHOD_COUNTER)
+		itip_take_counter(work);
+	else
+		itip_take_refresh(work);
+	if (work->decision->reason == ITIP_REASON_APPLIED && work->input->vouch == IMIP_UNVERIFIED &&
+	    !work->input->by_hand)
+		work->decision->reason = ITIP_REASON_UNVERIFIED;
+}
+
+/* The attendee's own proposal is off the table. */
+static void decide_decline_counter(struct itip_work *work)
+{
+	bool any = false;
+
+	work->decision->kind = ITIP_KIND_COUNTER_DECLINED;
+	if (!organizer_may(work))
+		return;
+	if (work->input->stored == NULL || work->input->stored->shell) {
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_UNKNOWN_MEETING);
+		return;
+	}
+	itip_begin_edit(work);
+	for (struct component *c = work->calendar->children; c != NULL; c = c->next)
+		for (struct property *p = component_find(c, MARK_PROPOSAL), *next; p != NULL; p = next) {
+			next = component_find_next(p);
+			if (itip_is_ours(work->input, value_address(work->arena, p->value))) {
+				component_remove(c, p);
+				any = true;
+			}
+		}
+	take_step(work, any ? ITIP_STEP_APPLIED : ITIP_STEP_SAME, ITIP_ACTION_CLEAR_PROPOSAL);
+}
+
+/* VTIMEZONEs that no time names any more. */
+static void prune_zones(struct itip_work *work)
+{
+	g_autoptr(GHashTable) used = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (const struct component *c = work->calendar->children; c != NULL; c = c->next)
+		for (const struct property *p = c->properties; p != NULL; p = p->next) {
+			const char *tzid = *p->params != '\0' ? property_param(work->arena, p, "TZID") : NULL;
+
+			if (tzid != NULL)
+				g_hash_table_add(used, (char *)tzid);
+		}
+	for (struct component *c = work->calendar->children; c != NULL; c = c->next) {
+		const char *tzid = strcmp(c->name, "VTIMEZONE") == 0 ? component_value(c, "TZID") : NULL;
+
+		if (tzid != NULL && !g_hash_table_contains(used, tzid) &&
+		    !g_hash_table_contains(used, text_decode(work->arena, tzid)))
+			c->name = "X-UNUSED";
+	}
+	component_remove_children(work->calendar, "X-UNUSED");
+}
+
+/* Cancellations that came before the series, of occurrences it turns out not to have. */
+static void drop_stray_shells(struct itip_decision *decision)
+{
+	const struct meeting *result = decision->result;
+	struct arena *arena;
+	struct component *calendar;
+	g_autofree char *reason = NULL;
+	bool any = false;
+
+	if (result == NULL || result->master == NULL || result->shell)
+		return;
+	for (size_t i = 0; i < result->override_count; i++) {
+		struct component *c = (struct component *)meeting_event_tree(result, result->overrides[i]);
+
+		if (component_find(c, MARK_SHELL) == NULL ||
+		    recur_has_occurrence(result, &result->overrides[i]->recurrence_id))
+			continue;
+		c->name = "X-STRAY"; /* the result is ours alone until it is returned */
+		any = true;
+	}
+	if (!any)
+		return;
+	arena = arena_create();
+	calendar = component_copy_text(arena, meeting_tree(result));
+	component_remove_children(calendar, "X-STRAY");
+	meeting_destroy(&decision->result);
+	decision->result = meeting_from_tree(arena, calendar, &reason);
+}
+
+static void finish_edit(struct itip_work *work)
+{
+	struct itip_decision *decision = work->decision;
+	bool keep = decision->reason == ITIP_REASON_APPLIED || decision->reason == ITIP_REASON_UNVERIFIED ||
+		    decision->reason == ITIP_REASON_CRASHER || decision->reason == ITIP_REASON_WAITS_FOR_MASTER ||
+		    decision->reason == ITIP_REASON_UNKNOWN_MEETING;
+	g_autofree char *reason = NULL;
+
+	if (work->arena == NULL)
+		return;
+	g_hash_table_destroy(work->slots);
+	if (keep) {
+		/* the edit borrows strings of the meetings that went in; the result may outlive them */
+		struct arena *arena = arena_create();
+
+		prune_zones(work);
+		decision->result = meeting_from_tree(arena, component_copy_text(arena, work->calendar), &reason);
+		drop_stray_shells(decision);
+	}
+	arena_destroy(&work->arena);
+	if (decision->result != NULL && work->input->stored != NULL &&
+	    slice_equal(decision->result->ics, work->input->stored->ics))
+		meeting_destroy(&decision->result);
+}
+
+static const struct meeting_event *event_of(const struct meeting *meeting, const struct meeting_event *about,
+					    bool or_master)
+{
+	const struct meeting_event *found;
+
+	if (meeting == NULL)
+		return NULL;
+	if (about->recurrence_id.kind == MEETING_TIME_NONE)
+		return meeting->master;
+	found = meeting_find_override(meeting, &about->recurrence_id);
+	return found == NULL && or_master ? meeting->master : found;
+}
+
+static void compare_versions(struct itip_work *work)
+{
+	struct itip_decision *decision = work->decision;
+	const struct meeting *stored = known_meeting(work->input);
+
+	if (stored != NULL && !stored->shell)
+		decision->before = event_of(stored, decision->about, true);
+	if (decision->result != NULL)
+		decision->after = event_of(decision->result, decision->about, false);
+	decision->changed = itip_compare(decision->before, decision->after);
+	if (decision->before != NULL && decision->after != NULL && stored->override_count > 0 &&
+	    decision->about->recurrence_id.kind == MEETING_TIME_NONE &&
+	    stored->override_count != decision->result->override_count)
+		decision->changed |= ITIP_CHANGED_OCCURRENCES;
+}
+
+static void judge_answerable(struct itip_work *work)
+{
+	struct itip_decision *decision = work->decision;
+	const struct meeting *shown = decision->result != NULL ? decision->result : work->input->incoming;
+	static const bool invites[] = {
+		[ITIP_KIND_INVITATION] = true, [ITIP_KIND_UPDATE] = true,
+		[ITIP_KIND_OCCURRENCE_UPDATE] = true, [ITIP_KIND_OCCURRENCE_INVITATION] = true,
+		[ITIP_KIND_OCCURRENCE_ADDED] = true, [ITIP_KIND_OTHER] = false,
+	};
+	const struct meeting_event *main_event = meeting_main_event(shown);
+	bool over = recur_span(shown, NULL).end <= work->input->now;
+
+	decision->answerable = invites[decision->kind] && decision->invited_as != NULL && !over &&
+			       !decision->organised_here && main_event->status != MEETING_STATUS_CANCELLED;
+	if (over && (decision->reason == ITIP_REASON_APPLIED || decision->reason == ITIP_REASON_UNVERIFIED) &&
+	    invites[decision->kind])
+		decision->reason = ITIP_REASON_PAST;
+}
+
+static void dispatch(struct itip_work *work)
+{
+	switch (work->input->incoming->method) {
+	case MEETING_METHOD_REQUEST:
+		decide_request(work);
+		break;
+	case MEETING_METHOD_NONE:
+	case MEETING_METHOD_PUBLISH:
+		decide_publish(work);
+		break;
+	case MEETING_METHOD_ADD:
+		decide_add(work);
+		break;
+	case MEETING_METHOD_CANCEL:
+		decide_cancel(work);
+		break;
+	case MEETING_METHOD_REPLY:
+	case MEETING_METHOD_COUNTER:
+	case MEETING_METHOD_REFRESH:
+		decide_answer(work);
+		break;
+	case MEETING_METHOD_DECLINECOUNTER:
+		decide_decline_counter(work);
+		break;
+	default:
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_METHOD_UNKNOWN);
+	}
+}
+
+struct itip_decision *itip_decide(const struct itip_input *input)
+{
+	struct itip_decision *decision = g_new0(struct itip_decision, 1);
+	struct itip_input known = *input;
+	struct itip_work work = { .input = &known, .decision = decision };
+	const struct meeting_person *organizer, *ours;
+
+	known.stored = known_meeting(input);
+	decision->kind = ITIP_KIND_OTHER;
+	decision->vouch = input->vouch;
+	decision->about = meeting_main_event(input->incoming);
+	ours = find_ours_in(&known, input->incoming);
+	decision->invited_as = ours != NULL ? ours->address : NULL;
+	organizer = organizer_of(known.stored != NULL ? known.stored : input->incoming);
+	decision->organised_here = organizer != NULL && itip_is_ours(input, organizer->address);
+	if (decision->about->todo)
+		decide(&work, ITIP_ACTION_NONE, ITIP_REASON_NOT_AN_EVENT);
+	else
+		dispatch(&work);
+	finish_edit(&work);
+	compare_versions(&work);
+	judge_answerable(&work);
+	return decision;
+}
+
+void itip_decision_destroy(struct itip_decision **decision)
+{
+	if (*decision == NULL)
+		return;
+	meeting_destroy(&(*decision)->result);
+	g_free(*decision);
+	*decision = NULL;
+}

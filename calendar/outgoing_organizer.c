@@ -1,0 +1,560 @@
+/* What an organizer makes, changes and sends.
+ *
+ * SEQUENCE is raised by every change; the last one that changed time, rule or place
+ * is noted as significant: answers to what came after it still count. */
+#include "calendar/outgoing.h"
+
+#include "calendar/edit.h"
+#include "calendar/recur.h"
+#include "calendar/rule.h"
+
+static bool refuse(char **reason_out, const char *sentence)
+{
+	if (reason_out != NULL)
+		*reason_out = g_strdup(sentence);
+	return false;
+}
+
+static bool draft_is_sane(const struct outgoing_draft *draft, char **reason_out)
+{
+	struct arena *arena;
+	struct meeting_rule rule;
+	bool rule_ok = true;
+
+	if (draft->start.kind == MEETING_TIME_NONE || draft->start.kind == MEETING_TIME_UNKNOWN_ZONE)
+		return refuse(reason_out, "the start is missing");
+	if (draft->end.kind != MEETING_TIME_NONE && draft->end.instant < draft->start.instant)
+		return refuse(reason_out, "the end is before the start");
+	if (draft->end.kind != MEETING_TIME_NONE &&
+	    (draft->end.kind == MEETING_TIME_DATE) != (draft->start.kind == MEETING_TIME_DATE))
+		return refuse(reason_out, "start and end must both be days, or both have a time");
+	if (draft->attendee_count > 10000)
+		return refuse(reason_out, "more than 10000 attendees");
+	if (draft->rule != NULL) {
+		arena = arena_create();
+		rule_ok = rule_parse(arena, draft->rule, &rule) && rule.expandable;
+		arena_destroy(&arena);
+	}
+	return rule_ok || refuse(reason_out, "the recurrence rule can't be understood");
+}
+
+static void add_attendee(struct arena *arena, struct component *event, const struct meeting_person *person)
+{
+	static const char *const roles[] = { "REQ-PARTICIPANT", "CHAIR", "OPT-PARTICIPANT", "NON-PARTICIPANT" };
+	static const char *const cutypes[] = { "INDIVIDUAL", "GROUP", "RESOURCE", "ROOM", "UNKNOWN" };
+	struct property *line = component_add(arena, event, "ATTENDEE", "",
+					      arena_printf(arena, "mailto:%s", person->address));
+
+	if (person->name != NULL)
+		property_set_param(arena, line, "CN", person->name);
+	if (person->cutype != MEETING_CUTYPE_INDIVIDUAL)
+		property_set_param(arena, line, "CUTYPE", cutypes[person->cutype]);
+	property_set_param(arena, line, "ROLE", roles[person->role]);
+	property_set_param(arena, line, "PARTSTAT", "NEEDS-ACTION");
+	property_set_param(arena, line, "RSVP", "TRUE");
+}
+
+static void set_or_remove(struct arena *arena, struct component *event, const char *name, const char *text)
+{
+	if (text != NULL && *text != '\0')
+		edit_set_text(arena, event, name, text);
+	else
+		component_remove_all(event, name);
+}
+
+/* What the draft says of the event itself, attendees apart. */
+static void write_draft(struct arena *arena, struct component *event, const struct outgoing_draft *draft)
+{
+	edit_set_time(arena, event, "DTSTART", &draft->start);
+	component_remove_all(event, "DURATION");
+	if (draft->end.kind != MEETING_TIME_NONE)
+		edit_set_time(arena, event, "DTEND", &draft->end);
+	else
+		component_remove_all(event, "DTEND");
+	edit_set_text(arena, event, "SUMMARY", draft->summary != NULL ? draft->summary : "");
+	set_or_remove(arena, event, "LOCATION", draft->location);
+	set_or_remove(arena, event, "DESCRIPTION", draft->description);
+	if (draft->url != NULL && *draft->url != '\0' && strpbrk(draft->url, "\r\n") == NULL)
+		component_set(arena, event, "URL", "", draft->url);
+	else
+		component_remove_all(event, "URL");
+	component_remove_all(event, "X-ALT-DESC"); /* would say the old words */
+}
+
+static void stamp(struct arena *arena, struct component *event, int64_t now)
+{
+	component_set(arena, event, "DTSTAMP", "", value_format_utc(arena, now));
+	component_set(arena, event, "LAST-MODIFIED", "", value_format_utc(arena, now));
+}
+
+/* VTIMEZONEs of zones we know are written anew: the old ones were trimmed to the
+ * times there were before. */
+static void renew_zones(struct arena *arena, struct component *calendar)
+{
+	g_autofree char *text = edit_text(calendar);
+	struct meeting *meeting = meeting_load(slice_from_string(text)); /* for its span */
+
+	for (struct component *c = calendar->children; c != NULL; c = c->next) {
+		const char *tzid = strcmp(c->name, "VTIMEZONE") == 0 ? component_value(c, "TZID") : NULL;
+
+		if (tzid != NULL && zone_find(text_decode(arena, tzid)) != NULL)
+			c->name = "X-OLD";
+	}
+	component_remove_children(calendar, "X-OLD");
+	if (meeting != NULL)
+		edit_complete_zones(arena, calendar, recur_span(meeting, NULL));
+	meeting_destroy(&meeting);
+}
+
+static char *finish_new(struct arena *arena, struct component *calendar)
+{
+	char *text;
+
+	renew_zones(arena, calendar);
+	text = edit_text(calendar);
+	arena_destroy(&arena);
+	return text;
+}
+
+char *outgoing_create(const struct outgoing_draft *draft, char **reason_out)
+{
+	struct arena *arena;
+	struct component *calendar, *event;
+	struct property *organizer;
+
+	if (!draft_is_sane(draft, reason_out))
+		return NULL;
+	if (draft->uid == NULL || *draft->uid == '\0' || draft->organizer_address == NULL) {
+		refuse(reason_out, "a new meeting needs a UID and an organizer");
+		return NULL;
+	}
+	arena = arena_create();
+	calendar = edit_new_calendar(arena, NULL);
+	event = component_create(arena, "VEVENT");
+	component_add_child(calendar, event);
+	edit_set_text(arena, event, "UID", draft->uid);
+	stamp(arena, event, draft->now);
+	component_add(arena, event, "CREATED", "", value_format_utc(arena, draft->now));
+	edit_set_number(arena, event, "SEQUENCE", 0);
+	organizer = component_add(arena, event, "ORGANIZER", "",
+				  arena_printf(arena, "mailto:%s", draft->organizer_address));
+	if (draft->organizer_name != NULL)
+		property_set_param(arena, organizer, "CN", draft->organizer_name);
+	write_draft(arena, event, draft);
+	if (draft->rule != NULL)
+		component_add(arena, event, "RRULE", "", draft->rule);
+	component_add(arena, event, "STATUS", "", "CONFIRMED");
+	edit_set_number(arena, event, MARK_SIGNIFICANT, 0);
+	for (size_t i = 0; i < draft->attendee_count; i++)
+		add_attendee(arena, event, &draft->attendees[i]);
+	return finish_new(arena, calendar);
+}
+
+static uint32_t next_sequence(const struct meeting *meeting)
+{
+	uint32_t highest = meeting->master != NULL ? meeting->master->sequence : 0;
+
+	for (size_t i = 0; i < meeting->override_count; i++)
+		highest = MAX(highest, meeting->overrides[i]->sequence);
+	return MIN(highest, (uint32_t)INT32_MAX - 1) + 1;
+}
+
+static void raise_sequence(struct arena *arena, struct component *event, const struct meeting *meeting,
+			   int64_t now)
+{
+	component_remove_all(event, "X-MICROSOFT-CDO-APPT-SEQUENCE");
+	edit_set_number(arena, event, "SEQUENCE", next_sequence(meeting));
+	stamp(arena, event, now);
+}
+
+/* Everybody is asked anew. */
+static void reset_answers(struct arena *arena, struct component *event)
+{
+	for (struct property *p = component_find(event, "ATTENDEE"); p != NULL; p = component_find_next(p)) {
+		property_remove_params(arena, p, MARK_PARAMETER);
+		property_set_param(arena, p, "PARTSTAT", "NEEDS-ACTION");
+		property_set_param(arena, p, "RSVP", "TRUE");
+	}
+}
+
+static bool draft_lists(const struct outgoing_draft *draft, const char *address)
+{
+	for (size_t i = 0; i < draft->attendee_count; i++)
+		if (meeting_address_equal(draft->attendees[i].address, address))
+			return true;
+	return false;
+}
+
+/* The list is the draft's; who stays keeps line and answer. */
+static void sync_attendees(struct arena *arena, struct component *event, const struct outgoing_draft *draft)
+{
+	for (struct property *p = component_find(event, "ATTENDEE"), *next; p != NULL; p = next) {
+		struct meeting_person person;
+
+		next = component_find_next(p);
+		meeting_read_person(arena, p, &person);
+		if (!draft_lists(draft, person.address))
+			component_remove(event, p);
+	}
+	for (size_t i = 0; i < draft->attendee_count; i++)
+		if (meeting_tree_attendee(arena, event, "ATTENDEE", draft->attendees[i].address) == NULL)
+			add_attendee(arena, event, &draft->attendees[i]);
+}
+
+static bool same_moment(const struct meeting_time *a, const struct meeting_time *b)
+{
+	return (a->kind == MEETING_TIME_DATE) == (b->kind == MEETING_TIME_DATE) && a->instant == b->instant;
+}
+
+static bool time_changed(const struct meeting_event *event, const struct outgoing_draft *draft)
+{
+	return !same_moment(&event->start, &draft->start) ||
+	       (draft->end.kind != MEETING_TIME_NONE && !same_moment(&event->end, &draft->end));
+}
+
+static bool rule_changed(const struct meeting_event *master, const struct outgoing_draft *draft)
+{
+	const char *old = master->rule_count > 0 ? master->rules[0].text : NULL;
+
+	return (old == NULL) != (draft->rule == NULL) ||
+	       (old != NULL && g_ascii_strcasecmp(old, draft->rule) != 0);
+}
+
+static void edit_series(struct edit *edit, const struct outgoing_draft *draft)
+{
+	const struct meeting_event *master = edit->meeting->master;
+	bool moved = time_changed(master, draft), ruled = rule_changed(master, draft);
+	bool placed = strcmp(master->location, draft->location != NULL ? draft->location : "") != 0;
+
+	write_draft(edit->arena, edit->master, draft);
+	if (ruled) {
+		component_remove_all(edit->master, "RRULE");
+		if (draft->rule != NULL)
+			component_add(edit->arena, edit->master, "RRULE", "", draft->rule);
+	}
+	if (moved || ruled) { /* occurrences are other ones now: exceptions don't fit any more */
+		component_remove_all(edit->master, "EXDATE");
+		for (size_t i = 0; i < edit->meeting->override_count; i++)
+			component_remove_child(edit->calendar, edit->overrides[i]);
+	}
+	sync_attendees(edit->arena, edit->master, draft);
+	for (size_t i = 0; !moved && !ruled && i < edit->meeting->override_count; i++)
+		sync_attendees(edit->arena, edit->overrides[i], draft);
+	if (moved || ruled)
+		reset_answers(edit->arena, edit->master);
+	raise_sequence(edit->arena, edit->master, edit->meeting, draft->now);
+	if (moved || ruled || placed)
+		edit_set_number(edit->arena, edit->master, MARK_SIGNIFICANT, next_sequence(edit->meeting));
+}
+
+static void edit_occurrence(struct edit *edit, struct component *slot, const struct outgoing_draft *draft,
+			    const struct meeting_time *id)
+{
+	const struct meeting_event *before = meeting_find_override(edit->meeting, id);
+	struct meeting_time raw = recur_normalise(edit->meeting, id);
+	bool moved = before != NULL ? time_changed(before, draft)
+				    : !same_moment(&raw, &draft->start) ||
+					      draft->end.instant - draft->start.instant !=
+						      edit->meeting->master->duration;
+
+	write_draft(edit->arena, slot, draft);
+	sync_attendees(edit->arena, slot, draft);
+	if (moved)
+		reset_answers(edit->arena, slot);
+	raise_sequence(edit->arena, slot, edit->meeting, draft->now);
+	if (moved)
+		edit_set_number(edit->arena, slot, MARK_SIGNIFICANT, next_sequence(edit->meeting));
+}
+
+static char *finish_edit(struct edit *edit)
+{
+	renew_zones(edit->arena, edit->calendar);
+	return edit_finish(edit);
+}
+
+char *outgoing_edit(const struct meeting *meeting, const struct outgoing_draft *draft,
+		    const struct meeting_time *recurrence_id, char **reason_out)
+{
+	struct edit edit;
+	struct component *slot;
+
+	if (!draft_is_sane(draft, reason_out))
+		return NULL;
+	edit_begin(&edit, meeting);
+	slot = edit_slot(&edit, recurrence_id);
+	if (slot == NULL) {
+		edit_abandon(&edit);
+		refuse(reason_out, "the meeting has no such occurrence");
+		return NULL;
+	}
+	if (slot == edit.master)
+		edit_series(&edit, draft);
+	else
+		edit_occurrence(&edit, slot, draft, recurrence_id);
+	return finish_edit(&edit);
+}
+
+char *outgoing_store_cancel(const struct meeting *meeting, const struct meeting_time *recurrence_id,
+			    int64_t now)
+{
+	struct edit edit;
+	struct component *slot;
+
+	edit_begin(&edit, meeting);
+	slot = edit_slot(&edit, recurrence_id);
+	if (slot == NULL) {
+		edit_abandon(&edit);
+		return NULL;
+	}
+	component_set(edit.arena, slot, "STATUS", "", "CANCELLED");
+	raise_sequence(edit.arena, slot, meeting, now);
+	edit_set_number(edit.arena, slot, MARK_SIGNIFICANT, next_sequence(meeting));
+	return edit_finish(&edit);
+}
+
+/* The first open proposal of an address, with the event it stands in. */
+static struct property *find_proposal(struct edit *edit, const char *address,
+				      const struct meeting_proposal **proposal_out)
+{
+	const struct meeting_event *event = meeting_main_event(edit->meeting);
+	struct component *c = event == edit->meeting->master ? edit->master : edit->overrides[0];
+	size_t at = 0;
+
+	for (struct property *p = component_find(c, MARK_PROPOSAL); p != NULL; p = component_find_next(p)) {
+		if (property_param(edit->arena, p, "DONE") != NULL)
+			continue;
+		if (meeting_address_equal(event->proposals[at].attendee.address, address)) {
+			*proposal_out = &event->proposals[at];
+			return p;
+		}
+		at++;
+	}
+	return NULL;
+}
+
+/* A proposal keeps the series' zone, so that a rule stays on its wall clock. */
+static struct meeting_time in_zone_of(const struct meeting_time *like, const struct meeting_time *time)
+{
+	if (time->kind == MEETING_TIME_UTC && like->kind == MEETING_TIME_ZONED)
+		return value_at_instant(like, time->instant);
+	return *time;
+}
+
+char *outgoing_accept_proposal(const struct meeting *meeting, const char *address, int64_t now)
+{
+	const struct meeting_proposal *proposal = NULL;
+	const struct meeting_event *event = meeting_main_event(meeting);
+	const struct meeting_time *id = NULL;
+	struct edit edit;
+	struct property *line;
+	struct component *slot;
+	struct meeting_time start, end;
+
+	edit_begin(&edit, meeting);
+	line = find_proposal(&edit, address, &proposal);
+	if (line != NULL && proposal->recurrence_id.kind != MEETING_TIME_NONE)
+		id = &proposal->recurrence_id;
+	slot = line != NULL ? edit_slot(&edit, id) : NULL;
+	if (slot == NULL) {
+		edit_abandon(&edit);
+		return NULL;
+	}
+	start = in_zone_of(&event->start, &proposal->start);
+	end = in_zone_of(&event->start, &proposal->end);
+	property_set_param(edit.arena, line, "DONE", "TRUE");
+	component_remove_all(slot, "DURATION");
+	edit_set_time(edit.arena, slot, "DTSTART", &start);
+	edit_set_time(edit.arena, slot, "DTEND", &end);
+	if (proposal->summary != NULL)
+		edit_set_text(edit.arena, slot, "SUMMARY", proposal->summary);
+	if (proposal->location != NULL)
+		edit_set_text(edit.arena, slot, "LOCATION", proposal->location);
+	reset_answers(edit.arena, slot);
+	raise_sequence(edit.arena, slot, meeting, now);
+	edit_set_number(edit.arena, slot, MARK_SIGNIFICANT, next_sequence(meeting));
+	if (slot == edit.master)
+		for (size_t i = 0; i < meeting->override_count; i++)
+			component_remove_child(edit.calendar, edit.overrides[i]);
+	return finish_edit(&edit);
+}
+
+char *outgoing_drop_proposal(const struct meeting *meeting, const char *address)
+{
+	const struct meeting_proposal *proposal = NULL;
+	struct edit edit;
+	struct property *line;
+
+	edit_begin(&edit, meeting);
+	line = find_proposal(&edit, address, &proposal);
+	if (line == NULL) {
+		edit_abandon(&edit);
+		return NULL;
+	}
+	property_set_param(edit.arena, line, "DONE", "TRUE"); /* kept: the same mail may come again */
+	return edit_finish(&edit);
+}
+
+char *outgoing_invite_crasher(const struct meeting *meeting, const char *address, int64_t now)
+{
+	struct edit edit;
+	bool any = false;
+
+	edit_begin(&edit, meeting);
+	for (struct component *c = edit.calendar->children; c != NULL; c = c->next) {
+		struct property *line = meeting_is_event_name(c->name)
+						? meeting_tree_attendee(edit.arena, c, MARK_CRASHER, address)
+						: NULL;
+
+		if (line == NULL)
+			continue;
+		component_add(edit.arena, c, "ATTENDEE", line->params, line->value);
+		component_remove(c, line);
+		stamp(edit.arena, c, now);
+		any = true;
+	}
+	if (!any) {
+		edit_abandon(&edit);
+		return NULL;
+	}
+	return edit_finish(&edit);
+}
+
+char *outgoing_store_schedule_status(const struct meeting *meeting, const char *address, const char *status)
+{
+	struct edit edit;
+
+	edit_begin(&edit, meeting);
+	for (struct component *c = edit.calendar->children; c != NULL; c = c->next) {
+		struct property *line = meeting_is_event_name(c->name)
+						? meeting_tree_attendee(edit.arena, c, "ATTENDEE", address)
+						: NULL;
+
+		if (line != NULL)
+			property_set_param(edit.arena, line, "SCHEDULE-STATUS", status);
+	}
+	return edit_finish(&edit);
+}
+
+static void set_method(struct edit *edit, const char *method)
+{
+	component_remove_all(edit->calendar, "METHOD");
+	component_set(edit->arena, edit->calendar, "PRODID", "", "-//convoke//convoke//EN");
+	component_add(edit->arena, edit->calendar, "METHOD", "", method);
+}
+
+static char *finish_mail(struct edit *edit)
+{
+	edit_remove_marks(edit->arena, edit->calendar);
+	edit_complete_zones(edit->arena, edit->calendar, recur_span(edit->meeting, NULL));
+	return edit_finish(edit);
+}
+
+/* What stays at home: alarms, our marks, delivery states. */
+static void strip_private(struct edit *edit, struct component *event, int64_t now)
+{
+	component_remove_children(event, "VALARM");
+	component_remove_all(event, "COLOR");
+	component_set(edit->arena, event, "DTSTAMP", "", value_format_utc(edit->arena, now));
+	for (struct property *p = component_find(event, "ATTENDEE"); p != NULL; p = component_find_next(p))
+		property_remove_params(edit->arena, p, "SCHEDULE-");
+}
+
+/* A cancelled occurrence is told as an exception of the series. */
+static void hide_cancelled(struct edit *edit)
+{
+	for (size_t i = 0; i < edit->meeting->override_count; i++) {
+		const struct meeting_event *event = edit->meeting->overrides[i];
+		const char *params, *value;
+
+		if (edit->master == NULL || event->status != MEETING_STATUS_CANCELLED)
+			continue;
+		value = value_format_time(edit->arena, &event->recurrence_id, &params);
+		component_add(edit->arena, edit->master, "EXDATE", params, value);
+		component_remove_child(edit->calendar, edit->overrides[i]);
+	}
+}
+
+char *outgoing_request(const struct meeting *meeting, int64_t now)
+{
+	struct edit edit;
+
+	edit_begin(&edit, meeting);
+	set_method(&edit, "REQUEST");
+	hide_cancelled(&edit);
+	for (struct component *c = edit.calendar->children; c != NULL; c = c->next)
+		if (meeting_is_event_name(c->name))
+			strip_private(&edit, c, now);
+	return finish_mail(&edit);
+}
+
+/* Only the removed are named: the others' copies of this mail would say nothing of them. */
+static void name_only(struct edit *edit, struct component *event, const char *const *addresses)
+{
+	g_autoptr(GPtrArray) lines = g_ptr_array_new();
+
+	for (; *addresses != NULL; addresses++) {
+		struct property *line = meeting_tree_attendee(edit->arena, event, "ATTENDEE", *addresses);
+
+		g_ptr_array_add(lines, line != NULL ? (char *)line->value
+						    : arena_printf(edit->arena, "mailto:%s", *addresses));
+	}
+	component_remove_all(event, "ATTENDEE");
+	component_remove_all(event, "STATUS");
+	for (guint i = 0; i < lines->len; i++)
+		component_add(edit->arena, event, "ATTENDEE", "", lines->pdata[i]);
+}
+
+char *outgoing_cancel(const struct meeting *meeting, const char *const *addresses,
+		      const struct meeting_time *recurrence_id, int64_t now)
+{
+	struct edit edit;
+	struct component *slot;
+
+	edit_begin(&edit, meeting);
+	slot = edit_slot(&edit, recurrence_id);
+	if (slot == NULL && recurrence_id == NULL && meeting->override_count > 0)
+		slot = edit.overrides[0];
+	if (slot == NULL) {
+		edit_abandon(&edit);
+		return NULL;
+	}
+	for (struct component *c = edit.calendar->children; c != NULL; c = c->next)
+		if (meeting_is_event_name(c->name) && c != slot)
+			c->name = "X-OTHER";
+	component_remove_children(edit.calendar, "X-OTHER");
+	set_method(&edit, "CANCEL");
+	strip_private(&edit, slot, now);
+	if (addresses != NULL)
+		name_only(&edit, slot, addresses);
+	else
+		component_set(edit.arena, slot, "STATUS", "", "CANCELLED");
+	return finish_mail(&edit);
+}
+
+char *outgoing_decline_counter(const struct meeting *meeting, const char *address, int64_t now)
+{
+	const struct meeting_event *event = meeting_main_event(meeting);
+	const struct meeting_time *id = NULL;
+	const char *const addresses[] = { address, NULL };
+	struct edit edit;
+	struct component *slot;
+
+	for (size_t i = 0; i < event->proposal_count; i++)
+		if (meeting_address_equal(event->proposals[i].attendee.address, address) &&
+		    event->proposals[i].recurrence_id.kind != MEETING_TIME_NONE)
+			id = &event->proposals[i].recurrence_id;
+	edit_begin(&edit, meeting);
+	slot = edit_slot(&edit, id);
+	if (slot == NULL) {
+		edit_abandon(&edit);
+		return NULL;
+	}
+	for (struct component *c = edit.calendar->children; c != NULL; c = c->next)
+		if (meeting_is_event_name(c->name) && c != slot)
+			c->name = "X-OTHER";
+	component_remove_children(edit.calendar, "X-OTHER");
+	set_method(&edit, "DECLINECOUNTER");
+	strip_private(&edit, slot, now);
+	name_only(&edit, slot, addresses);
+	return finish_mail(&edit);
+}

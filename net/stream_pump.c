@@ -216,7 +216,7 @@ static void drain_input(struct stream *stream)
 		io = stream_socket_read(stream, nothing, sizeof nothing, &len);
 		budget -= io == IO_OK ? MIN(budget, len) : 0;
 	}
-	if (io == IO_EOF || io == IO_BROKEN || budget == 0)
+	if (io == IO_EOF || io == IO_BROKEN)
 		stream_end(stream, STREAM_END_FLUSHED);
 }
 

@@ -15,6 +15,7 @@ struct peer {
 	bool shaken;
 	bool deflate;
 	z_stream zin, zout;
+	int flush;
 	GByteArray *pending; /* wire octets to send */
 	GByteArray *packed;  /* decrypted, not inflated */
 	GByteArray *got;     /* application octets not yet read */
@@ -169,6 +170,12 @@ void peer_start_deflate(struct peer *peer)
 	g_assert(inflateInit2(&peer->zin, -15) == Z_OK);
 	g_assert(deflateInit2(&peer->zout, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK);
 	peer->deflate = true;
+	peer->flush = Z_SYNC_FLUSH;
+}
+
+void peer_set_flush(struct peer *peer, int flush)
+{
+	peer->flush = flush;
 }
 
 static void put_secure(struct peer *peer, const void *data, size_t len)
@@ -196,7 +203,7 @@ void peer_put(struct peer *peer, const void *data, size_t len)
 	peer->zout.avail_in = (uInt)len;
 	peer->zout.next_out = packed;
 	peer->zout.avail_out = (uInt)(len + len / 100 + 64);
-	g_assert(deflate(&peer->zout, Z_SYNC_FLUSH) == Z_OK && peer->zout.avail_in == 0);
+	g_assert(deflate(&peer->zout, peer->flush) == Z_OK && peer->zout.avail_in == 0);
 	put_secure(peer, packed, (size_t)(peer->zout.next_out - packed));
 }
 
@@ -213,7 +220,7 @@ GByteArray *peer_steal_pending(struct peer *peer)
 	return pending;
 }
 
-void peer_send_raw(struct peer *peer, const void *data, size_t len)
+bool peer_send_raw(struct peer *peer, const void *data, size_t len)
 {
 	const char *from = data;
 
@@ -225,10 +232,11 @@ void peer_send_raw(struct peer *peer, const void *data, size_t len)
 		if (sent < 0 && errno == EAGAIN)
 			g_error("the peer could not send for 20 seconds");
 		if (sent < 0)
-			return; /* closed; the reading side sees it */
+			return false;
 		from += sent;
 		len -= (size_t)sent;
 	}
+	return true;
 }
 
 void peer_flush(struct peer *peer)

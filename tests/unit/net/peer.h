@@ -36,13 +36,17 @@ SSL *peer_ssl(struct peer *peer);
 /* Throws the TLS session away (the descriptor stays open), to measure the other side. */
 void peer_forget_tls(struct peer *peer);
 void peer_start_deflate(struct peer *peer);
+/* How zlib ends each piece: Z_SYNC_FLUSH at first, Z_PARTIAL_FLUSH leaves no
+ * octets behind the data that would keep inflate awake. */
+void peer_set_flush(struct peer *peer, int flush);
 
 /* These octets are one record (or plain), pending until peer_flush(). */
 void peer_put(struct peer *peer, const void *data, size_t len);
 void peer_put_text(struct peer *peer, const char *text);
 /* Pending octets as they would go on the wire; the caller sends and frees them. */
 GByteArray *peer_steal_pending(struct peer *peer);
-void peer_send_raw(struct peer *peer, const void *data, size_t len);
+/* False when the other side has reset the connection. */
+bool peer_send_raw(struct peer *peer, const void *data, size_t len);
 /* All pending octets in one go. */
 void peer_flush(struct peer *peer);
 

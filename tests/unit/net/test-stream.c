@@ -10,6 +10,7 @@
 
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 /* The layers below the lines. */
 struct way {
@@ -387,6 +388,30 @@ static void time_limit_counts_from_the_last_octet(gconstpointer data)
 	toy_stop(&toy);
 }
 
+/* A close with octets unread is a reset, and a reset may take what the peer has
+ * not read yet: what he still sends is taken and dropped. */
+static void last_words_survive_a_flood_of_unread_octets(void)
+{
+	enum { JUNK = 20000000 };
+	struct listener_options options = { .label = "flood" };
+	struct toy *toy = toy_start(1);
+	struct listener *listener = toy_listen(toy, &options);
+	struct peer *peer = peer_create(toy_dial(listener));
+	g_autofree char *junk = g_malloc0(JUNK);
+
+	peer_expect(peer, "hello");
+	peer_put_text(peer, "QUIT\r\n");
+	peer_flush(peer);
+	g_assert_true(peer_send_raw(peer, junk, JUNK));
+	peer_expect(peer, "bye");
+	g_assert_null(peer_read_line(peer));
+	peer_destroy(&peer);
+	toy_wait_empty(toy);
+	g_assert_cmpuint(toy_facts(toy).ended[STREAM_END_FLUSHED], ==, 1);
+	listener_close(&listener);
+	toy_stop(&toy);
+}
+
 /* --- TLS alone --- */
 
 static void starttls_throws_injected_plaintext_away(void)
@@ -658,6 +683,41 @@ static void deflate_bomb_is_bounded_by_the_input_limit(void)
 	toy_stop(&toy);
 }
 
+/* Input that is all inside zlib, the socket silent: more of it than one turn may
+ * take, or more than the owner has room for. */
+static void octets_left_inside_zlib_are_served(void)
+{
+	static const struct {
+		int limit, size, flush;
+	} rows[] = {
+		{ 1000000, 3000000, Z_SYNC_FLUSH },
+		{ 1000000, 3000000, Z_PARTIAL_FLUSH },
+		{ 16, 3000, Z_PARTIAL_FLUSH },
+		{ 17, 3001, Z_PARTIAL_FLUSH },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct way way = { "inside", TLS1_3_VERSION, true };
+		struct toy *toy = toy_start(1);
+		struct peer *peer = connect_way(toy, &way);
+		g_autofree char *command = g_strdup_printf("LIMIT %d\r\nLIT %d\r\n", rows[i].limit, rows[i].size);
+		g_autofree char *octets = g_malloc(rows[i].size + 4), *answer = NULL;
+
+		peer_set_flush(peer, rows[i].flush);
+		peer_put_text(peer, command);
+		peer_flush(peer);
+		peer_expect(peer, "limit");
+		memset(octets, 'z', rows[i].size);
+		answer = g_strdup_printf("literal %d %08x zz", rows[i].size, toy_crc(octets, rows[i].size));
+		memcpy(octets + rows[i].size, "zz\r\n", 4);
+		peer_put(peer, octets, rows[i].size + 4);
+		peer_flush(peer);
+		peer_expect(peer, answer);
+		peer_destroy(&peer);
+		toy_stop(&toy);
+	}
+}
+
 static void damaged_deflate_ends_the_stream(void)
 {
 	const struct way way = { "damaged", 0, true };
@@ -715,6 +775,8 @@ int main(int argc, char **argv)
 	ALONE(key_updates_without_reading_stop_the_reading);
 	ALONE(channel_bindings_are_the_same_on_both_sides);
 	ALONE(deflate_bomb_is_bounded_by_the_input_limit);
+	ALONE(octets_left_inside_zlib_are_served);
+	ALONE(last_words_survive_a_flood_of_unread_octets);
 	ALONE(damaged_deflate_ends_the_stream);
 	result = g_test_run();
 	tls_server_unref(&tls);

@@ -1,7 +1,7 @@
 /* One pass over a message's octets, in pieces of any size, to its part index.
  *
  * The machine works on lines.  In a header every line is looked at; in a body only those that
- * begin with '-' while a multipart is open, the others are skipped by memchr.  A line that
+ * begin with '-' while a multipart is open, the others are skipped (line_scan.h).  A line that
  * must be looked at is shown by its head (its first HEADER_LINE_HEAD octets), which is gathered
  * in `carry` when a cut falls into it; so what happens never depends on the cuts.
  *
@@ -10,6 +10,7 @@
 #include "mime/content_field.h"
 #include "mime/decode.h"
 #include "mime/header_line.h"
+#include "mime/line_scan.h"
 #include "mime/part_blob.h"
 #include "mime/part_index.h"
 
@@ -556,53 +557,32 @@ static void end_line(struct part_indexer *ix, const char *data, size_t len)
 	ix->mid_line = false;
 }
 
-static size_t count_lf(const char *data, size_t len)
-{
-	size_t count = 0;
-
-	for (; len >= 8; data += 8, len -= 8) {
-		uint64_t word;
-
-		memcpy(&word, data, 8);
-		word ^= UINT64_C(0x0a0a0a0a0a0a0a0a);
-		/* exact per octet: the high bit is set where an octet is zero */
-		word = ~(((word & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7f7f7f7f7f7f7f7f)) | word |
-			 UINT64_C(0x7f7f7f7f7f7f7f7f));
-		count += (size_t)__builtin_popcountll(word);
-	}
-	for (; len > 0; data++, len--)
-		count += *data == '\n';
-	return count;
-}
-
 /* Body lines that can be no boundary, from a line's start: the octets taken. */
 static size_t skip_lines(struct part_indexer *ix, const char *data, size_t len)
 {
-	const char *p = data, *end = data + len, *lf = NULL;
+	struct line_scan scan = { 0, ix->has_nul };
+	size_t taken = len;
 
-	if (ix->boundaries == 0) {
-		/* Nothing but the end of the message can come now. */
-		ix->lines += count_lf(data, len);
-		return len;
-	}
-	while (p < end && *p != '-') {
-		const char *next = memchr(p, '\n', (size_t)(end - p));
+	if (ix->boundaries > 0)
+		taken = line_scan_to_hyphen(&scan, data, len);
+	else
+		line_scan_all(&scan, data, len); /* nothing but the message's end can come now */
+	ix->lines += scan.lines;
+	ix->has_nul = scan.has_nul;
+	ix->mid_line = data[taken - 1] != '\n';
+	if (!ix->mid_line) {
+		char before = taken >= 2 ? data[taken - 2] : ix->last_octet;
 
-		if (next == NULL) {
-			ix->mid_line = true;
-			p = end;
-			break;
-		}
-		ix->lines++;
-		lf = next;
-		p = next + 1;
+		ix->last_eol = before == '\r' ? 2 : 1;
+		ix->line_start = ix->octets + taken;
 	}
-	if (lf != NULL) {
-		ix->last_eol = lf > data && lf[-1] == '\r' ? 2 : 1;
-		ix->line_start = ix->octets + (uint64_t)(lf + 1 - data);
-	}
-	ix->last_octet = p[-1];
-	return (size_t)(p - data);
+	ix->last_octet = data[taken - 1];
+	return taken;
+}
+
+static void note_nul(struct part_indexer *ix, const char *data, size_t len)
+{
+	ix->has_nul = ix->has_nul || memchr(data, '\0', len) != NULL;
 }
 
 /* The rest of a line whose head was taken, or whose head was of no interest. */
@@ -611,6 +591,7 @@ static size_t take_rest_of_line(struct part_indexer *ix, const char *data, size_
 	const char *lf = memchr(data, '\n', len);
 	size_t taken = lf != NULL ? (size_t)(lf + 1 - data) : len;
 
+	note_nul(ix, data, taken);
 	if (ix->state == IN_HEADER)
 		gather(ix, data, taken);
 	if (lf != NULL) {
@@ -631,6 +612,7 @@ static size_t take_line(struct part_indexer *ix, const char *data, size_t len)
 	const char *head = data;
 	size_t head_len = taken;
 
+	note_nul(ix, data, taken);
 	if (ix->carry->len > 0 || (lf == NULL && taken < room)) {
 		g_string_append_len(ix->carry, data, (gssize)taken);
 		if (lf == NULL && taken < room)
@@ -687,16 +669,13 @@ void part_indexer_push(struct part_indexer *ix, const void *data, size_t len)
 {
 	const char *p = data, *end = p + len;
 
-	if (!ix->has_nul && len > 0)
-		ix->has_nul = memchr(data, '\0', len) != NULL;
 	while (p < end) {
 		size_t left = (size_t)(end - p), taken;
 
-		if (ix->state == IN_BODY && ix->boundaries == 0 && ix->carry->len == 0)
-			taken = skip_lines(ix, p, left);
-		else if (ix->mid_line)
+		if (ix->mid_line && (ix->state == IN_HEADER || ix->boundaries > 0))
 			taken = take_rest_of_line(ix, p, left);
-		else if (ix->state == IN_BODY && ix->carry->len == 0 && *p != '-')
+		else if (ix->state == IN_BODY && ix->carry->len == 0 &&
+			 (ix->boundaries == 0 || *p != '-'))
 			taken = skip_lines(ix, p, left);
 		else
 			taken = take_line(ix, p, left);

@@ -2,24 +2,30 @@
 
 #include "imap/quote.h"
 
-enum { LONGEST_KEYWORD = 255, MOST_FLAGS = 200 };
+enum { LONGEST_KEYWORD = 100, MOST_FLAGS = 200 };
+
+struct read_flags {
+	uint64_t system;
+	const char **keywords;
+	size_t keyword_count;
+};
 
 static const char *const system_names[] = {
 	"\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft",
 };
 
-static enum flags_result add_system(struct slice name, struct flag_list *flags)
+static enum flags_result add_system(struct slice name, struct read_flags *flags)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(system_names); i++) {
 		if (slice_equal_ascii_case(name, slice_from_string(system_names[i]))) {
-			flags->system |= 1u << i;
+			flags->system |= UINT64_C(1) << i;
 			return FLAGS_OK;
 		}
 	}
 	return FLAGS_CANNOT;
 }
 
-static bool has_keyword(const struct flag_list *flags, const char *name)
+static bool has_keyword(const struct read_flags *flags, const char *name)
 {
 	for (size_t i = 0; i < flags->keyword_count; i++)
 		if (g_ascii_strcasecmp(flags->keywords[i], name) == 0)
@@ -27,7 +33,7 @@ static bool has_keyword(const struct flag_list *flags, const char *name)
 	return false;
 }
 
-static enum flags_result add_keyword(struct args *args, struct slice name, struct flag_list *flags)
+static enum flags_result add_keyword(struct args *args, struct slice name, struct read_flags *flags)
 {
 	char *copy;
 
@@ -44,7 +50,7 @@ static enum flags_result add_keyword(struct args *args, struct slice name, struc
 	return FLAGS_OK;
 }
 
-static enum flags_result add_flag(struct args *args, struct flag_list *flags)
+static enum flags_result add_flag(struct args *args, struct read_flags *flags)
 {
 	struct slice name;
 
@@ -55,59 +61,62 @@ static enum flags_result add_flag(struct args *args, struct flag_list *flags)
 	return name.data[0] == '\\' ? add_system(name, flags) : add_keyword(args, name, flags);
 }
 
-enum flags_result flags_read(struct args *args, bool bare_allowed, struct flag_list *flags_out)
+static enum flags_result read_all(struct args *args, struct args *from, struct read_flags *flags)
 {
 	enum flags_result result = FLAGS_OK;
-	bool is_list = args_is_list(args);
-	struct args list;
 
-	*flags_out = (struct flag_list){ 0 };
-	flags_out->keywords = arena_new_array(args->arena, const char *, MOST_FLAGS + 1);
-	if (!is_list && !bare_allowed) {
-		args_fail(args, "A list of flags in parentheses is expected");
-		return FLAGS_BAD;
-	}
-	if (is_list)
-		args_list(args, &list);
-	else
-		list = *args;
-	if (!is_list && args_at_end(&list)) {
-		args_fail(args, "Flags are missing");
-		return FLAGS_BAD;
-	}
-	while (result == FLAGS_OK && !args_at_end(&list))
-		result = add_flag(&list, flags_out);
+	while (result == FLAGS_OK && !args_at_end(from))
+		result = add_flag(from, flags);
 	if (result == FLAGS_BAD)
-		args_fail(args, list.error);
-	else if (!is_list)
-		*args = list;
+		args_fail(args, from->error);
 	return result;
 }
 
-void flags_print(GString *out, uint64_t flags, bool recent, const char *const *keywords,
-		 size_t keyword_count)
+enum flags_result flags_read(struct args *args, bool bare_allowed, struct flag_names *flags_out)
+{
+	struct read_flags flags = {
+		.keywords = arena_new_array(args->arena, const char *, MOST_FLAGS + 1),
+	};
+	bool is_list = args_is_list(args);
+	enum flags_result result;
+	struct args list = *args;
+
+	if (is_list) {
+		args_list(args, &list);
+	} else if (!bare_allowed || args_at_end(args)) {
+		args_fail(args, "A list of flags in parentheses is expected");
+		return FLAGS_BAD;
+	}
+	result = read_all(args, &list, &flags);
+	if (!is_list && result == FLAGS_OK)
+		args->next = NULL;
+	*flags_out = (struct flag_names){ .system = flags.system, .keywords = flags.keywords };
+	return result;
+}
+
+static const char *put_word(GString *out, const char *space, const char *word)
+{
+	g_string_append(out, space);
+	g_string_append(out, word);
+	return " ";
+}
+
+void flags_print(GString *out, uint64_t flags, bool recent, const char *const *keywords)
 {
 	const char *space = "";
 
-	for (size_t i = 0; i < G_N_ELEMENTS(system_names); i++) {
-		if (!(flags & (UINT64_C(1) << i)))
-			continue;
-		g_string_append(out, space);
-		g_string_append(out, system_names[i]);
-		space = " ";
-	}
-	if (recent) {
-		g_string_append(out, space);
-		g_string_append(out, "\\Recent");
-		space = " ";
-	}
-	for (flags >>= FLAG_FIRST_KEYWORD; flags != 0; flags &= flags - 1) {
-		unsigned bit = (unsigned)__builtin_ctzll(flags);
+	for (size_t i = 0; i < G_N_ELEMENTS(system_names); i++)
+		if (flags & (UINT64_C(1) << i))
+			space = put_word(out, space, system_names[i]);
+	if (recent)
+		space = put_word(out, space, "\\Recent");
+	flags >>= MESSAGE_KEYWORD_FIRST;
+	for (size_t bit = 0; flags != 0 && keywords != NULL && keywords[bit] != NULL; bit++, flags >>= 1)
+		if ((flags & 1) && *keywords[bit] != '\0')
+			space = put_word(out, space, keywords[bit]);
+}
 
-		if (bit >= keyword_count || keywords[bit] == NULL)
-			continue;
-		g_string_append(out, space);
-		g_string_append(out, keywords[bit]);
-		space = " ";
-	}
+void flags_print_all(GString *out, const char *const *keywords)
+{
+	flags_print(out, UINT64_MAX, false, keywords);
 }

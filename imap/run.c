@@ -6,6 +6,8 @@
 /* A stranger gets fewer tries. */
 enum { BAD_COMMANDS_BEFORE_SIGN_IN = 10 };
 
+static const char mailbox_gone[] = "The selected mailbox was deleted";
+
 void run_goodbye(struct imap_session *session, const char *code, const char *text)
 {
 	if (session->closing)
@@ -56,8 +58,9 @@ static void finish(struct imap_session *session, struct store *store)
 {
 	struct command *command = session->command;
 
-	if (wants_news(session))
-		selected_tell_news(session, store, !(command->row->flags & CMD_NO_EXPUNGE));
+	if (wants_news(session) &&
+	    !selected_tell_news(session, store, !(command->row->flags & CMD_NO_EXPUNGE)))
+		session->worker_bye = mailbox_gone;
 	if (command->reply != REPLY_NONE)
 		print_tagged(session, command->tag, command->reply, command->code, command->text);
 }
@@ -80,6 +83,7 @@ static void next_command(struct imap_session *session)
 
 	run_abandon(session);
 	imap_parser_next(session->parser);
+	selected_at_home(session);
 	session->refusal_code = NULL;
 	if (session->wait != WAIT_TLS)
 		session->wait = WAIT_COMMAND;
@@ -110,6 +114,8 @@ static void done(void *arg)
 	struct imap_session *session = arg;
 
 	session->wait = WAIT_COMMAND;
+	if (session->worker_bye != NULL)
+		session->end_wanted = session->worker_bye;
 	if (!session->has_ended && session->end_wanted == NULL)
 		advance(session);
 	session_continue(session);
@@ -119,6 +125,7 @@ static void send_out(struct imap_session *session)
 {
 	session->command->in_worker = true;
 	session->wait = WAIT_WORKER;
+	selected_at_home(session);
 	output_flush(session->output, session->stream);
 	store_pool_submit(imap_room_pool(session->room), stream_loop(session->stream), work, done,
 			  session);
@@ -136,6 +143,8 @@ static void advance(struct imap_session *session)
 		return;
 	case STEP_LINE:
 		session->wait = WAIT_LINE;
+		/* What came while IDLE was out. */
+		session_on_news(session);
 		return;
 	case STEP_MORE:
 		session->wait = WAIT_DRAIN;
@@ -152,6 +161,7 @@ static void call(struct imap_session *session)
 		send_out(session);
 		return;
 	}
+	selected_at_home(session);
 	session->step = command->row->run(session, command, NULL);
 	if (session->step == STEP_DONE && wants_news(session) &&
 	    selected_needs_store(session, (command->row->flags & CMD_SYNC) != 0)) {
@@ -177,7 +187,45 @@ void run_drained(struct imap_session *session)
 	call(session);
 }
 
-/* Why a command may not run now, or NULL; decides the reply. */
+/* IDLE's news, when memory does not have them. */
+static void news_work(struct store *store, void *arg)
+{
+	struct imap_session *session = arg;
+
+	if (!selected_tell_news(session, store, true))
+		session->worker_bye = mailbox_gone;
+}
+
+static void news_done(void *arg)
+{
+	struct imap_session *session = arg;
+
+	session->wait = WAIT_LINE;
+	if (session->worker_bye != NULL)
+		session->end_wanted = session->worker_bye;
+	if (session->has_ended || session->end_wanted != NULL) {
+		session_continue(session);
+		return;
+	}
+	session_continue(session);
+	/* More may have come meanwhile. */
+	if (session->notices.kinds != 0)
+		session_on_news(session);
+}
+
+void run_idle_news(struct imap_session *session)
+{
+	selected_at_home(session);
+	if (!selected_needs_store(session, false)) {
+		selected_tell_news(session, NULL, true);
+		return;
+	}
+	session->wait = WAIT_WORKER;
+	store_pool_submit(imap_room_pool(session->room), stream_loop(session->stream), news_work,
+			  news_done, session);
+}
+
+/* Whether a command may run now; else decides the reply. */
 static bool may_run(struct imap_session *session, struct command *command)
 {
 	unsigned states = command->row->states;

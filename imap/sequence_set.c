@@ -37,7 +37,7 @@ static size_t count_entries(struct slice text)
 /* Merges with the entry before when it continues it; both without `*`. */
 static bool extends_last(struct sequence_set *set, uint32_t first, uint32_t last)
 {
-	struct sequence_range *tail = set->count > 0 ? &set->ranges[set->count - 1] : NULL;
+	struct uid_range *tail = set->count > 0 ? &set->ranges[set->count - 1] : NULL;
 
 	if (tail == NULL || first == STAR || tail->first == STAR || tail->last == STAR)
 		return false;
@@ -62,7 +62,7 @@ static void put_range(struct sequence_set *set, uint32_t first, uint32_t last)
 			return;
 	}
 	g_assert(set->count < set->capacity);
-	set->ranges[set->count++] = (struct sequence_range){ first, last };
+	set->ranges[set->count++] = (struct uid_range){ first, last };
 }
 
 bool sequence_set_parse(struct slice text, bool allow_saved, struct arena *arena,
@@ -76,7 +76,7 @@ bool sequence_set_parse(struct slice text, bool allow_saved, struct arena *arena
 		return true;
 	}
 	set_out->capacity = count_entries(text);
-	set_out->ranges = arena_new_array(arena, struct sequence_range, set_out->capacity);
+	set_out->ranges = arena_new_array(arena, struct uid_range, set_out->capacity);
 	for (;;) {
 		uint32_t first, last;
 
@@ -101,7 +101,7 @@ static void resolve_stars(struct sequence_set *set, uint32_t star)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < set->count; i++) {
-		struct sequence_range r = set->ranges[i];
+		struct uid_range r = set->ranges[i];
 
 		if (r.first == STAR || r.last == STAR) {
 			uint32_t a = r.first == STAR ? star : r.first;
@@ -109,7 +109,7 @@ static void resolve_stars(struct sequence_set *set, uint32_t star)
 
 			if (star == 0)
 				continue;
-			r = (struct sequence_range){ MIN(a, b), MAX(a, b) };
+			r = (struct uid_range){ MIN(a, b), MAX(a, b) };
 		}
 		set->ranges[kept++] = r;
 	}
@@ -119,7 +119,7 @@ static void resolve_stars(struct sequence_set *set, uint32_t star)
 
 static int compare_ranges(const void *a, const void *b)
 {
-	const struct sequence_range *x = a, *y = b;
+	const struct uid_range *x = a, *y = b;
 
 	return (x->first > y->first) - (x->first < y->first);
 }
@@ -142,7 +142,7 @@ void sequence_set_resolve(struct sequence_set *set, uint32_t star)
 		return;
 	qsort(set->ranges, set->count, sizeof(set->ranges[0]), compare_ranges);
 	for (size_t i = 1; i < set->count; i++) {
-		struct sequence_range *last = &set->ranges[kept];
+		struct uid_range *last = &set->ranges[kept];
 
 		if ((uint64_t)set->ranges[i].first <= (uint64_t)last->last + 1)
 			last->last = MAX(last->last, set->ranges[i].last);
@@ -169,7 +169,7 @@ void sequence_set_add(struct sequence_set *set, uint32_t first, uint32_t last)
 	g_assert(!set->in_arena && first > 0 && last >= first);
 	if (set->count == set->capacity) {
 		set->capacity = MAX(8, set->capacity * 2);
-		set->ranges = g_renew(struct sequence_range, set->ranges, set->capacity);
+		set->ranges = g_renew(struct uid_range, set->ranges, set->capacity);
 	}
 	put_range(set, first, last);
 }
@@ -211,10 +211,15 @@ uint32_t sequence_set_max(const struct sequence_set *set)
 	return set->count > 0 ? set->ranges[set->count - 1].last : 0;
 }
 
+struct uid_set sequence_set_uids(const struct sequence_set *set)
+{
+	return (struct uid_set){ .ranges = set->ranges, .count = set->count };
+}
+
 void sequence_set_format(const struct sequence_set *set, GString *out)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		const struct sequence_range *r = &set->ranges[i];
+		const struct uid_range *r = &set->ranges[i];
 
 		if (i > 0)
 			g_string_append_c(out, ',');

@@ -9,16 +9,12 @@
 #define IMAP_SEQUENCE_SET_H
 
 #include "base/arena.h"
+#include "store/message.h"
 
 #include <stdint.h>
 
-/* first <= last in a resolved set. */
-struct sequence_range {
-	uint32_t first, last;
-};
-
 struct sequence_set {
-	struct sequence_range *ranges;
+	struct uid_range *ranges;
 	size_t count;
 	size_t capacity;
 	bool has_star;
@@ -47,6 +43,9 @@ void sequence_set_copy(const struct sequence_set *set, struct sequence_set *set_
 bool sequence_set_contains(const struct sequence_set *set, uint32_t value);
 uint64_t sequence_set_size(const struct sequence_set *set);
 uint32_t sequence_set_max(const struct sequence_set *set); /* 0 when empty */
+
+/* The set as the store takes it; valid until the next change. */
+struct uid_set sequence_set_uids(const struct sequence_set *set);
 
 /* Appends `1:3,7`; nothing for the empty set. */
 void sequence_set_format(const struct sequence_set *set, GString *out);

@@ -125,9 +125,20 @@ void session_signed_in(struct imap_session *session, uint64_t account_id, const 
 	session_set_state(session, SESSION_AUTHENTICATED);
 }
 
+void session_on_news(struct imap_session *session)
+{
+	if (!session->is_idle || session->wait != WAIT_LINE || session->closing ||
+	    session->selected == NULL || stream_above_high_water(session->stream))
+		return;
+	run_idle_news(session);
+	if (session->wait != WAIT_WORKER)
+		output_flush(session->output, session->stream);
+}
+
 static void destroy(struct imap_session *session)
 {
 	run_abandon(session);
+	selected_unsubscribe(session);
 	if (session->selected != NULL)
 		selected_close(&session->selected);
 	imap_parser_destroy(&session->parser);

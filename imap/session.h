@@ -11,8 +11,8 @@
 #include "imap/mailbox_name.h"
 #include "imap/output.h"
 #include "imap/quote.h"
+#include "store/notify.h"
 
-struct sasl;
 struct selected;
 
 enum session_state {
@@ -64,8 +64,14 @@ struct imap_session {
 	char *address;              /* the account's; NULL before sign-in */
 	unsigned extensions;        /* enum session_extension */
 	struct selected *selected;  /* NULL unless state is SESSION_SELECTED */
-	struct watch *watch;        /* news of the selected mailbox; see imap/idle.c */
+	const char *worker_bye;     /* a worker wants this BYE said */
 	bool is_idle;               /* IDLE is running: news are told at once */
+	struct {                    /* network thread only, also while the session is out */
+		struct notify_subscription *subscription;
+		struct mailbox_ref mailbox;
+		unsigned kinds;
+		uint64_t modseq;
+	} notices;
 };
 
 /* The only place where the state changes. */
@@ -74,10 +80,8 @@ void session_set_state(struct imap_session *session, enum session_state state);
 void session_unselect(struct imap_session *session);
 /* Goes on with input; for those who end a wait (network thread). */
 void session_continue(struct imap_session *session);
-/* Runs fn in a store worker while no command runs (IDLE's look at the database);
- * false when the session is out already. */
-bool session_run_in_worker(struct imap_session *session,
-			   void (*fn)(struct imap_session *session, struct store *store));
+/* A notice came: told at once when the session is idle. */
+void session_on_news(struct imap_session *session);
 
 GString *session_text(struct imap_session *session);
 /* An untagged reply: "* " in front, CRLF behind. */

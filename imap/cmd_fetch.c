@@ -1,0 +1,341 @@
+/* FETCH and UID FETCH (RFC 9051 6.4.5; CHANGEDSINCE and VANISHED: RFC 7162 3.1.4,
+ * 3.2.6).  One message after another: simple items, then sections, each resumable
+ * where the output reaches its mark. */
+#include "imap/commands.h"
+
+#include "imap/fetch_items.h"
+#include "imap/fetch_print.h"
+#include "imap/fetch_section.h"
+#include "imap/loader.h"
+#include "imap/selected.h"
+
+struct fetch {
+	struct imap_session *session;
+	struct command *command;
+	struct fetch_items items;
+	struct sequence_set seqs;
+	uint64_t changed_since;
+	bool has_changed_since, vanished;
+	struct loader *loader;
+	bool has_begun;                    /* the reply of the current message */
+	bool space;
+	const struct fetch_section *next;  /* section to send */
+	struct part_index *index;          /* of the current message, when sections need it */
+	struct section_sender *sender;
+	struct sequence_set given_uids;    /* for VANISHED (EARLIER) */
+	GArray *seen;                      /* struct flags_row: \Seen is our doing, by UID */
+	uint64_t seen_modseq;
+	uint32_t seen_up_to;               /* \Seen has been stored for message numbers up to this */
+	bool unknown_cte, missing, vanished_told;
+};
+
+static void destroy_fetch(void *arg)
+{
+	struct fetch *fetch = arg;
+
+	fetch_section_destroy(&fetch->sender);
+	part_index_destroy(&fetch->index);
+	if (fetch->seen != NULL)
+		g_array_unref(fetch->seen);
+	if (fetch->loader != NULL)
+		loader_destroy(fetch->loader);
+}
+
+/* `(CHANGEDSINCE 5 VANISHED)` */
+static bool read_modifiers(struct fetch *fetch, struct args *args)
+{
+	struct args list;
+
+	if (args_at_end(args))
+		return true;
+	if (!args_list(args, &list))
+		return false;
+	while (!args_at_end(&list)) {
+		if (args_take_word(&list, "CHANGEDSINCE")) {
+			if (!args_number(&list, 1, INT64_MAX, &fetch->changed_since))
+				return args_fail(args, list.error);
+			fetch->has_changed_since = true;
+		} else if (args_take_word(&list, "VANISHED")) {
+			fetch->vanished = true;
+		} else {
+			return args_fail(args, "Unknown modifier of FETCH");
+		}
+	}
+	if (fetch->vanished &&
+	    (!command_is_uid(fetch->command) || !fetch->has_changed_since ||
+	     !session_has(fetch->session, EXTENSION_QRESYNC)))
+		return args_fail(args, "VANISHED needs UID FETCH, CHANGEDSINCE and ENABLE QRESYNC");
+	return args_end(args);
+}
+
+static unsigned needs_of(const struct fetch *fetch)
+{
+	unsigned needs = fetch_needs_facts(fetch->items.simple) ? LOAD_FACTS : 0;
+
+	if (fetch->items.sections != NULL)
+		needs |= LOAD_FACTS | LOAD_OCTETS | LOAD_PREFIX;
+	return needs;
+}
+
+static bool is_wanted(void *arg, const struct view_entry *entry, uint32_t seq)
+{
+	const struct fetch *fetch = arg;
+
+	(void)seq;
+	return !fetch->has_changed_since || entry->modseq > fetch->changed_since;
+}
+
+static bool start(struct imap_session *session, struct command *command, struct fetch *fetch)
+{
+	struct sequence_set given;
+
+	if (!args_sequence_set(&command->args, &given) ||
+	    !fetch_items_read(&command->args, &fetch->items) || !read_modifiers(fetch, &command->args)) {
+		command_bad_args(command);
+		return false;
+	}
+	if (fetch->vanished) {
+		fetch->given_uids = given;
+		sequence_set_resolve(&fetch->given_uids, view_uidnext(session->selected->view) - 1);
+	}
+	if (!selected_resolve(session, command, &given, command_is_uid(command), &fetch->seqs))
+		return false;
+	if (command_is_uid(command))
+		fetch->items.simple |= FETCH_UID;
+	if (fetch->has_changed_since)
+		fetch->items.simple |= FETCH_MODSEQ;
+	if (fetch->items.simple & FETCH_MODSEQ)
+		selected_enable_condstore(session);
+	fetch->items.sets_seen &= !session->selected->is_read_only;
+	fetch->loader = loader_create(session, session->selected->view, &fetch->seqs, needs_of(fetch));
+	loader_set_filter(fetch->loader, is_wanted, fetch);
+	return true;
+}
+
+/* VANISHED (EARLIER) comes before the first FETCH. */
+static enum store_result tell_vanished(struct fetch *fetch, struct store *store)
+{
+	struct uid_list vanished = { 0 };
+	enum store_result result;
+
+	result = message_vanished(store, fetch->session->selected->ref, fetch->changed_since, &vanished);
+	if (result == STORE_OK)
+		selected_print_vanished(fetch->session, uid_list_set(&vanished), &fetch->given_uids);
+	uid_list_clear(&vanished);
+	fetch->vanished_told = true;
+	return result;
+}
+
+/* \Seen for the rest of the batch in one go. */
+static enum store_result store_seen(struct fetch *fetch, struct store *store)
+{
+	struct flag_change change = {
+		.mode = FLAGS_ADD, .flags.system = MESSAGE_SEEN, .unchanged_since = UINT64_MAX,
+	};
+	struct uid_list unseen = { 0 };
+	struct flags_changed changed = { 0 };
+	enum store_result result = STORE_OK;
+	size_t count;
+	const struct loaded *rest = loader_rest(fetch->loader, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!(rest[i].entry->flags & MESSAGE_SEEN) && !rest[i].is_missing)
+			uid_list_add(&unseen, rest[i].entry->uid);
+		fetch->seen_up_to = rest[i].seq;
+	}
+	change.uids = uid_list_set(&unseen);
+	if (change.uids.count > 0)
+		result = message_store_flags(store, fetch->session->selected->ref, &change, &changed);
+	if (fetch->seen != NULL)
+		g_array_unref(fetch->seen);
+	fetch->seen = result == STORE_OK && changed.changed != NULL ? g_array_ref(changed.changed) : NULL;
+	fetch->seen_modseq = changed.modseq;
+	flags_changed_clear(&changed);
+	uid_list_clear(&unseen);
+	return result;
+}
+
+static bool needs_seen(const struct fetch *fetch, const struct loaded *loaded)
+{
+	return fetch->items.sets_seen && loaded->seq > fetch->seen_up_to;
+}
+
+/* The entry as it is after our own \Seen; true when that changed it. */
+static bool apply_seen(const struct fetch *fetch, struct view_entry *entry)
+{
+	for (guint i = 0; fetch->seen != NULL && i < fetch->seen->len; i++) {
+		const struct flags_row *row = &g_array_index(fetch->seen, struct flags_row, i);
+
+		if (row->uid != entry->uid)
+			continue;
+		entry->flags = row->flags;
+		entry->modseq = fetch->seen_modseq;
+		return true;
+	}
+	return false;
+}
+
+static void begin_message(struct fetch *fetch, const struct loaded *loaded)
+{
+	struct imap_session *session = fetch->session;
+	const struct content_facts *facts =
+		loaded->facts != NULL ? content_value_facts(loaded->facts) : NULL;
+	struct view_entry entry = *loaded->entry;
+	unsigned items = fetch->items.simple;
+
+	if (apply_seen(fetch, &entry)) {
+		items |= FETCH_FLAGS | (session_has(session, EXTENSION_CONDSTORE) ? FETCH_MODSEQ : 0);
+		selected_mark_told(session->selected, entry.uid, entry.flags, entry.modseq);
+	}
+	fetch_print_begin(session, &entry, loaded->seq);
+	fetch->space = fetch_print_items(session, &entry, facts, items, false);
+	fetch->next = fetch->items.sections;
+	fetch->has_begun = true;
+}
+
+static void end_message(struct fetch *fetch)
+{
+	g_string_append(session_text(fetch->session), ")\r\n");
+	part_index_destroy(&fetch->index);
+	fetch->has_begun = false;
+	loader_next(fetch->loader);
+}
+
+/* One step of one section. */
+static enum section_sent send_section(struct fetch *fetch, struct store *store,
+				      const struct loaded *loaded)
+{
+	GString *out = session_text(fetch->session);
+	enum section_sent sent;
+	gsize before = out->len;
+
+	if (fetch->sender != NULL)
+		return fetch_section_continue(&fetch->sender, store);
+	if (fetch->space)
+		g_string_append_c(out, ' ');
+	sent = fetch_section_begin(fetch->session, store, loaded, fetch->index, fetch->next,
+				   &fetch->sender);
+	if (sent == SECTION_CTE || sent == SECTION_GONE)
+		g_string_truncate(out, before);
+	else
+		fetch->space = true;
+	return sent;
+}
+
+/* STEP_DONE: the message is in the output; else what has to happen first. */
+static enum command_step send_message(struct fetch *fetch, struct store *store,
+				      const struct loaded *loaded)
+{
+	if (!fetch->has_begun)
+		begin_message(fetch, loaded);
+	for (; fetch->next != NULL; fetch->next = fetch->next->next) {
+		switch (send_section(fetch, store, loaded)) {
+		case SECTION_SENT:
+			break;
+		case SECTION_MORE:
+			return STEP_MORE;
+		case SECTION_CTE:
+			fetch->unknown_cte = true;
+			break;
+		case SECTION_GONE:
+			fetch->missing = true;
+			break;
+		case SECTION_BROKEN:
+			fetch->session->worker_bye = "Stored octets can't be read; try again later";
+			fetch->next = NULL;
+			return STEP_DONE;
+		case SECTION_NEEDS_STORE:
+			g_assert_not_reached();
+		}
+	}
+	end_message(fetch);
+	return STEP_DONE;
+}
+
+/* What sections are found with; false when the message is not there, or its index is
+ * damaged. */
+static bool open_index(struct fetch *fetch, const struct loaded *loaded)
+{
+	if (loaded->is_missing)
+		return false;
+	if (fetch->items.sections == NULL || fetch->index != NULL)
+		return true;
+	fetch->index = part_index_over_blob(content_value_facts(loaded->facts)->part_index);
+	return fetch->index != NULL;
+}
+
+/* Sections of contents larger than a chunk are read in a worker. */
+static bool needs_worker(const struct fetch *fetch, const struct loaded *loaded)
+{
+	return fetch->items.sections != NULL && !loaded->is_missing &&
+	       content_value_facts(loaded->facts)->size > CONTENT_CHUNK;
+}
+
+static enum command_step finish(struct fetch *fetch)
+{
+	struct command *command = fetch->command;
+
+	if (fetch->unknown_cte)
+		return command_no(command, "UNKNOWN-CTE", "A part has an unknown transfer encoding");
+	if (fetch->missing)
+		return command_no(command, "EXPUNGEISSUED", "Some of the messages are not there any more");
+	return command_ok(command, NULL, "Fetched");
+}
+
+static enum command_step walk(struct fetch *fetch, struct store *store)
+{
+	enum store_result failure;
+	const struct loaded *loaded;
+
+	for (;;) {
+		if (output_is_full(fetch->session->output))
+			return STEP_MORE;
+		switch (loader_get(fetch->loader, store, &loaded, &failure)) {
+		case LOADER_END: return finish(fetch);
+		case LOADER_NO_STORE: return STEP_STORE;
+		case LOADER_FAILED: return command_store_failed(fetch->command, failure, "message");
+		case LOADER_HAVE: break;
+		}
+		if (store == NULL && (needs_seen(fetch, loaded) || needs_worker(fetch, loaded)))
+			return STEP_STORE;
+		if (needs_seen(fetch, loaded)) {
+			failure = store_seen(fetch, store);
+			if (failure != STORE_OK)
+				return command_store_failed(fetch->command, failure, "mailbox");
+		}
+		if (!open_index(fetch, loaded)) {
+			fetch->missing = true;
+			loader_next(fetch->loader);
+			continue;
+		}
+		if (send_message(fetch, store, loaded) == STEP_MORE)
+			return STEP_MORE;
+		if (fetch->session->worker_bye != NULL)
+			return finish(fetch);
+	}
+}
+
+enum command_step cmd_fetch(struct imap_session *session, struct command *command,
+			    struct store *store)
+{
+	struct fetch *fetch = command->state;
+
+	if (fetch == NULL) {
+		fetch = command->state = arena_new(command->arena, struct fetch);
+		fetch->session = session;
+		fetch->command = command;
+		command_on_end(command, destroy_fetch, fetch);
+		if (!start(session, command, fetch))
+			return STEP_DONE;
+	}
+	if (fetch->vanished && !fetch->vanished_told) {
+		enum store_result result;
+
+		if (store == NULL)
+			return STEP_STORE;
+		result = tell_vanished(fetch, store);
+		if (result != STORE_OK)
+			return command_store_failed(command, result, "mailbox");
+	}
+	return walk(fetch, store);
+}

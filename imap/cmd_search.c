@@ -1,0 +1,151 @@
+/* SEARCH and UID SEARCH (RFC 9051 6.4.4, RFC 4731, RFC 5182, RFC 7162 3.1.5). */
+#include "imap/commands.h"
+
+#include "imap/search_eval.h"
+#include "imap/search_return.h"
+#include "imap/selected.h"
+
+enum { LIGHT_LIMIT = 200000 };
+
+struct search_command {
+	struct search_return wanted;
+	struct search_program program;
+	struct search *search;
+	struct sequence_set seqs;
+};
+
+/* Message numbers, or UIDs, one by one. */
+static uint32_t *expand(const struct view *view, const struct sequence_set *seqs, bool is_uid,
+			size_t *count_out)
+{
+	uint32_t *numbers = g_new(uint32_t, sequence_set_size(seqs) + 1);
+	size_t count = 0;
+
+	for (size_t i = 0; i < seqs->count; i++)
+		for (uint32_t seq = seqs->ranges[i].first; seq <= seqs->ranges[i].last; seq++)
+			numbers[count++] = is_uid ? view_entry(view, seq)->uid : seq;
+	*count_out = count;
+	return numbers;
+}
+
+static void print_search(struct imap_session *session, const struct search_numbers *results)
+{
+	GString *out = session_text(session);
+
+	g_string_append(out, "* SEARCH");
+	for (size_t i = 0; i < results->count; i++) {
+		char digits[12];
+		char *at = digits + sizeof(digits);
+		uint32_t number = results->numbers[i];
+
+		do
+			*--at = (char)('0' + number % 10);
+		while ((number /= 10) > 0);
+		*--at = ' ';
+		g_string_append_len(out, at, digits + sizeof(digits) - at);
+	}
+	if (results->modseq > 0 && results->count > 0)
+		g_string_append_printf(out, " (MODSEQ %" G_GUINT64_FORMAT ")", results->modseq);
+	g_string_append(out, "\r\n");
+}
+
+/* What SAVE keeps: with MIN or MAX alone only these (RFC 5182 2.4). */
+static void save_result(struct imap_session *session, const struct search_return *wanted,
+			const struct sequence_set *seqs)
+{
+	struct selected *selected = session->selected;
+	bool all = (wanted->options & (RETURN_ALL | RETURN_COUNT | RETURN_PARTIAL)) ||
+		   !(wanted->options & (RETURN_MIN | RETURN_MAX));
+	g_autofree uint32_t *uids = NULL;
+	size_t count;
+
+	uids = expand(selected->view, seqs, true, &count);
+	sequence_set_clear(&selected->saved);
+	for (size_t i = 0; i < count; i++) {
+		bool keep = all || (i == 0 && (wanted->options & RETURN_MIN)) ||
+			    (i + 1 == count && (wanted->options & RETURN_MAX));
+
+		if (keep)
+			sequence_set_add(&selected->saved, uids[i], uids[i]);
+	}
+}
+
+/* A failed SAVE leaves an empty result (RFC 5182 2.1). */
+static void forget_saved(struct imap_session *session, const struct search_return *wanted)
+{
+	if (wanted->options & RETURN_SAVE)
+		sequence_set_clear(&session->selected->saved);
+}
+
+static void print_results(struct imap_session *session, struct command *command,
+			  struct search_command *run)
+{
+	g_autofree uint32_t *numbers = NULL;
+	struct search_numbers results = { .is_uid = command_is_uid(command) };
+
+	numbers = expand(session->selected->view, &run->seqs, results.is_uid, &results.count);
+	results.numbers = numbers;
+	if (run->program.uses_modseq)
+		results.modseq = search_highest_modseq(session->selected->view, &run->seqs);
+	if (run->wanted.options & RETURN_SAVE)
+		save_result(session, &run->wanted, &run->seqs);
+	if ((run->wanted.options & ~(unsigned)RETURN_SAVE) == 0 && run->wanted.is_extended)
+		return;
+	if (run->wanted.is_extended || session_has(session, EXTENSION_IMAP4REV2)) {
+		if (!run->wanted.is_extended)
+			run->wanted.options = RETURN_ALL;
+		search_return_print(session, command->tag, &run->wanted, &results);
+	} else {
+		print_search(session, &results);
+	}
+}
+
+static bool start(struct imap_session *session, struct command *command, struct search_command *run)
+{
+	if (!search_return_read(&command->args, &run->wanted)) {
+		command_bad_args(command);
+		return false;
+	}
+	switch (search_program_read(&command->args, NULL, &run->program)) {
+	case SEARCH_PROGRAM_OK:
+		break;
+	case SEARCH_PROGRAM_BAD:
+		command_bad_args(command);
+		return false;
+	case SEARCH_PROGRAM_BAD_CHARSET:
+		command_no(command, "BADCHARSET (US-ASCII UTF-8)", "This charset is not known here");
+		forget_saved(session, &run->wanted);
+		return false;
+	}
+	if (run->program.uses_modseq)
+		selected_enable_condstore(session);
+	run->search = search_create(session, command, &run->program);
+	return run->search != NULL;
+}
+
+enum command_step cmd_search(struct imap_session *session, struct command *command,
+			     struct store *store)
+{
+	struct search_command *run = command->state;
+	enum store_result failure;
+
+	if (run == NULL) {
+		run = command->state = arena_new(command->arena, struct search_command);
+		if (!start(session, command, run))
+			return STEP_DONE;
+		if (!search_is_light(run->search) || view_count(session->selected->view) > LIGHT_LIMIT)
+			return STEP_STORE;
+	}
+	switch (search_run(run->search, store, &run->seqs, &failure)) {
+	case SEARCH_NEEDS_STORE:
+		return STEP_STORE;
+	case SEARCH_FAILED:
+		forget_saved(session, &run->wanted);
+		return command_store_failed(command, failure, "mailbox");
+	case SEARCH_DONE:
+		break;
+	}
+	print_results(session, command, run);
+	sequence_set_clear(&run->seqs);
+	return command_ok(command, NULL, "Searched");
+}

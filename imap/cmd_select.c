@@ -1,0 +1,271 @@
+/* SELECT and EXAMINE (RFC 9051 6.3.2), with CONDSTORE and QRESYNC (RFC 7162 3.2.5). */
+#include "imap/commands.h"
+
+#include "base/clock.h"
+#include "imap/fetch_print.h"
+#include "imap/lookup.h"
+#include "imap/selected.h"
+
+struct select_options {
+	struct slice name;
+	bool condstore, qresync;
+	uint64_t uidvalidity, modseq;
+	bool has_known;
+	struct sequence_set known;      /* UIDs */
+	struct sequence_set match_seqs, match_uids;
+};
+
+/* `(uidvalidity modseq [known-uids] [(seqs uids)])` */
+static bool read_qresync(struct args *args, struct select_options *options)
+{
+	struct args list, match;
+
+	options->qresync = true;
+	if (!args_list(args, &list))
+		return false;
+	if (!args_number(&list, 1, UINT32_MAX, &options->uidvalidity) ||
+	    !args_number(&list, 1, INT64_MAX, &options->modseq))
+		return args_fail(args, "QRESYNC begins with UIDVALIDITY and a mod-sequence");
+	if (!args_at_end(&list) && !args_is_list(&list)) {
+		options->has_known = true;
+		if (!args_sequence_set(&list, &options->known) || options->known.is_saved ||
+		    options->known.has_star)
+			return args_fail(args, "Known UIDs are a set without * or $");
+		sequence_set_resolve(&options->known, 0);
+	}
+	if (!args_at_end(&list)) {
+		if (!args_list(&list, &match) || !args_sequence_set(&match, &options->match_seqs) ||
+		    !args_sequence_set(&match, &options->match_uids) || !args_end(&match))
+			return args_fail(args, "The match data of QRESYNC are two sets");
+	}
+	return args_end(&list) || args_fail(args, list.error);
+}
+
+static bool read_options(struct imap_session *session, struct command *command,
+			 struct select_options *options)
+{
+	struct args list;
+
+	if (!session_read_mailbox(session, command, &options->name))
+		return false;
+	if (!args_at_end(&command->args)) {
+		if (!args_list(&command->args, &list))
+			goto bad;
+		while (!args_at_end(&list)) {
+			if (args_take_word(&list, "CONDSTORE")) {
+				options->condstore = true;
+			} else if (args_take_word(&list, "QRESYNC")) {
+				if (!read_qresync(&list, options)) {
+					args_fail(&command->args, list.error);
+					goto bad;
+				}
+			} else {
+				args_fail(&command->args, "Unknown option of SELECT");
+				goto bad;
+			}
+		}
+	}
+	if (!args_end(&command->args))
+		goto bad;
+	if (options->qresync && !session_has(session, EXTENSION_QRESYNC)) {
+		args_fail(&command->args, "ENABLE QRESYNC first");
+		goto bad;
+	}
+	return true;
+bad:
+	command_bad_args(command);
+	return false;
+}
+
+static uint32_t first_unseen(const struct view *view)
+{
+	struct view_cursor cursor;
+	const struct view_entry *entry;
+
+	if (view_unseen(view) == 0)
+		return 0;
+	for (view_cursor_at(&cursor, view, 1); (entry = view_cursor_get(&cursor)) != NULL;
+	     view_cursor_next(&cursor))
+		if (!(entry->flags & MESSAGE_SEEN))
+			return cursor.seq;
+	return 0;
+}
+
+static void print_list(struct imap_session *session, const struct mailbox *mailbox)
+{
+	GString *out = session_text(session);
+
+	g_string_append_printf(out, "* LIST (%s) \"%c\" ",
+			       mailbox->has_children ? "\\HasChildren" : "\\HasNoChildren",
+			       session_names(session).separator);
+	mailbox_name_write(out, slice_from_string(mailbox->name), session_names(session));
+	g_string_append(out, "\r\n");
+}
+
+static void print_state(struct imap_session *session, const struct mailbox *mailbox)
+{
+	const struct view *view = session->selected->view;
+	bool rev2 = session_has(session, EXTENSION_IMAP4REV2);
+	char id[OBJECT_ID_SIZE];
+	uint32_t unseen;
+
+	selected_print_flags(session);
+	session_untagged(session, "%u EXISTS", view_count(view));
+	if (!rev2) {
+		session_untagged(session, "%u RECENT", selected_recent_count(session));
+		unseen = first_unseen(view);
+		if (unseen > 0)
+			session_untagged(session, "OK [UNSEEN %u] First unseen", unseen);
+	}
+	session_untagged(session, "OK [UIDVALIDITY %u] UIDs valid", view_uidvalidity(view));
+	session_untagged(session, "OK [UIDNEXT %u] Next UID", view_uidnext(view));
+	session_untagged(session, "OK [HIGHESTMODSEQ %" G_GUINT64_FORMAT "] Highest", view_modseq(view));
+	message_mailbox_id(mailbox->ref.mailbox_id, id);
+	session_untagged(session, "OK [MAILBOXID (%s)] Mailbox id", id);
+	if (rev2)
+		print_list(session, mailbox);
+}
+
+/* The next number of a resolved set; false behind the last. */
+static bool step_set(const struct sequence_set *set, size_t *range, uint32_t *number)
+{
+	if (*number < set->ranges[*range].last) {
+		(*number)++;
+		return true;
+	}
+	if (++*range == set->count)
+		return false;
+	*number = set->ranges[*range].first;
+	return true;
+}
+
+/* UIDs the client may keep unasked: where its numbers match ours, nothing below that
+ * message has vanished (RFC 7162 3.2.5.2). */
+static uint32_t last_match(const struct view *view, struct select_options *options)
+{
+	const struct sequence_set *seqs = &options->match_seqs, *uids = &options->match_uids;
+	size_t i = 0, k = 0;
+	uint32_t seq, uid, last = 0;
+
+	if (seqs->count == 0 || uids->count == 0)
+		return 0;
+	seq = seqs->ranges[0].first;
+	uid = uids->ranges[0].first;
+	while (seq <= view_count(view) && view_entry(view, seq)->uid == uid) {
+		last = uid;
+		if (!step_set(seqs, &i, &seq) || !step_set(uids, &k, &uid))
+			break;
+	}
+	return last;
+}
+
+static bool is_known(const struct select_options *options, uint32_t uid)
+{
+	return !options->has_known || sequence_set_contains(&options->known, uid);
+}
+
+static void print_changed(struct imap_session *session, const struct select_options *options)
+{
+	const struct view *view = session->selected->view;
+	struct view_cursor cursor;
+	const struct view_entry *entry;
+
+	for (view_cursor_at(&cursor, view, 1); (entry = view_cursor_get(&cursor)) != NULL;
+	     view_cursor_next(&cursor))
+		if (entry->modseq > options->modseq && is_known(options, entry->uid))
+			fetch_print_flags(session, entry, cursor.seq, FETCH_UID | FETCH_FLAGS | FETCH_MODSEQ);
+}
+
+static enum store_result print_resync(struct imap_session *session, struct store *store,
+				      struct select_options *options)
+{
+	const struct view *view = session->selected->view;
+	struct sequence_set within = options->known;
+	struct uid_range all = { 1, MAX(view_uidnext(view), 2) - 1 };
+	struct uid_list vanished = { 0 };
+	enum store_result result;
+	uint32_t kept;
+
+	if (options->uidvalidity != view_uidvalidity(view) || view_modseq(view) < options->modseq)
+		return STORE_OK;
+	result = message_vanished(store, session->selected->ref, options->modseq, &vanished);
+	if (result != STORE_OK)
+		return result;
+	sequence_set_resolve(&options->match_seqs, 0);
+	sequence_set_resolve(&options->match_uids, 0);
+	kept = last_match(view, options);
+	if (!options->has_known)
+		within = (struct sequence_set){ .ranges = &all, .count = 1, .in_arena = true };
+	for (size_t i = 0; i < within.count; i++)
+		if (within.ranges[i].first <= kept && within.ranges[i].last > kept)
+			within.ranges[i].first = kept + 1;
+	selected_print_vanished(session, uid_list_set(&vanished), &within);
+	uid_list_clear(&vanished);
+	print_changed(session, options);
+	return STORE_OK;
+}
+
+static enum command_step open_mailbox(struct imap_session *session, struct command *command,
+				      struct store *store, struct select_options *options,
+				      bool read_only)
+{
+	struct mailbox found = { 0 }, mailbox = { 0 };
+	const struct view *view = NULL;
+	enum command_step step = STEP_DONE;
+	enum store_result result;
+
+	result = lookup_mailbox(session, store, options->name, &found);
+	if (result == STORE_OK)
+		result = view_open(store, found.ref, &view, &mailbox);
+	if (result != STORE_OK) {
+		command_store_failed(command, result, "mailbox");
+		goto out;
+	}
+	session->selected = selected_create(view, found.name, read_only);
+	session_set_state(session, SESSION_SELECTED);
+	session->selected->asked_at = clock_monotonic();
+	if (!read_only && !session_has(session, EXTENSION_IMAP4REV2) && mailbox.recent > 0)
+		mailbox_claim_recent(store, found.ref, &session->selected->first_recent);
+	print_state(session, &mailbox);
+	result = options->qresync ? print_resync(session, store, options) : STORE_OK;
+	if (result != STORE_OK) {
+		session_unselect(session);
+		command_store_failed(command, result, "mailbox");
+		goto out;
+	}
+	step = read_only ? command_ok(command, "READ-ONLY", "Opened for reading")
+			 : command_ok(command, "READ-WRITE", "Opened");
+out:
+	mailbox_clear(&found);
+	mailbox_clear(&mailbox);
+	return step;
+}
+
+static enum command_step select_or_examine(struct imap_session *session, struct command *command,
+					   struct store *store, bool read_only)
+{
+	struct select_options options = { 0 };
+
+	if (!read_options(session, command, &options))
+		return STEP_DONE;
+	if (session->selected != NULL) {
+		/* Also when the new one can't be opened (RFC 9051 6.3.2). */
+		session_unselect(session);
+		session_untagged(session, "OK [CLOSED] Previous mailbox closed");
+	}
+	if (options.condstore)
+		session->extensions |= EXTENSION_CONDSTORE;
+	return open_mailbox(session, command, store, &options, read_only);
+}
+
+enum command_step cmd_select(struct imap_session *session, struct command *command,
+			     struct store *store)
+{
+	return select_or_examine(session, command, store, false);
+}
+
+enum command_step cmd_examine(struct imap_session *session, struct command *command,
+			      struct store *store)
+{
+	return select_or_examine(session, command, store, true);
+}

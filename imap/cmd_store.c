@@ -1,0 +1,167 @@
+/* STORE and UID STORE (RFC 9051 6.4.6; UNCHANGEDSINCE: RFC 7162 3.1.3). */
+#include "imap/commands.h"
+
+#include "imap/fetch_print.h"
+#include "imap/flags.h"
+#include "imap/selected.h"
+
+struct store_request {
+	struct sequence_set seqs, uids;
+	struct flag_change change;
+	bool silent, conditional;
+};
+
+static const struct {
+	const char *word;
+	enum flag_mode mode;
+	bool silent;
+} modes[] = {
+	{ "FLAGS", FLAGS_REPLACE, false },
+	{ "FLAGS.SILENT", FLAGS_REPLACE, true },
+	{ "+FLAGS", FLAGS_ADD, false },
+	{ "+FLAGS.SILENT", FLAGS_ADD, true },
+	{ "-FLAGS", FLAGS_REMOVE, false },
+	{ "-FLAGS.SILENT", FLAGS_REMOVE, true },
+};
+
+static bool read_mode(struct args *args, struct store_request *request)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
+		if (!args_take_word(args, modes[i].word))
+			continue;
+		request->change.mode = modes[i].mode;
+		request->silent = modes[i].silent;
+		return true;
+	}
+	return args_fail(args, "STORE wants FLAGS, +FLAGS or -FLAGS, with or without .SILENT");
+}
+
+static bool read_modifiers(struct args *args, struct store_request *request)
+{
+	struct args list;
+
+	request->change.unchanged_since = UINT64_MAX;
+	if (!args_is_list(args))
+		return true;
+	args_list(args, &list);
+	while (!args_at_end(&list)) {
+		if (!args_take_word(&list, "UNCHANGEDSINCE") ||
+		    !args_number(&list, 0, INT64_MAX, &request->change.unchanged_since))
+			return args_fail(args, "Unknown modifier of STORE");
+		request->conditional = true;
+	}
+	return true;
+}
+
+/* False with the reply decided. */
+static bool read_request(struct imap_session *session, struct command *command,
+			 struct store_request *request)
+{
+	struct args *args = &command->args;
+	struct sequence_set given;
+	enum flags_result flags;
+
+	if (!args_sequence_set(args, &given) || !read_modifiers(args, request) ||
+	    !read_mode(args, request)) {
+		command_bad_args(command);
+		return false;
+	}
+	flags = flags_read(args, true, &request->change.flags);
+	if (flags == FLAGS_CANNOT)
+		command_no(command, "CANNOT", "One of these flags can't be stored");
+	else if (flags == FLAGS_BAD || !args_end(args))
+		command_bad_args(command);
+	else
+		return selected_resolve(session, command, &given, command_is_uid(command), &request->seqs);
+	return false;
+}
+
+static bool is_conflict(const struct flags_changed *changed, uint32_t uid)
+{
+	return uid_set_contains(uid_list_set(&changed->conflicts), uid);
+}
+
+/* What the client is told at once, in its own message numbers, from the newest state. */
+static void print_results(struct imap_session *session, struct command *command,
+			  const struct store_request *request, const struct flags_changed *changed)
+{
+	struct selected *selected = session->selected;
+	bool condstore = session_has(session, EXTENSION_CONDSTORE);
+	unsigned items = (request->silent ? 0 : FETCH_FLAGS) | (condstore ? FETCH_MODSEQ : 0) |
+			 (command_is_uid(command) || session_has(session, EXTENSION_QRESYNC) ? FETCH_UID : 0);
+	const struct view *newest = view_peek(imap_room_pool(session->room), selected->ref,
+					      MAX(changed->modseq, view_modseq(selected->view)));
+
+	if (newest == NULL)
+		newest = view_ref(selected->view);
+	for (size_t i = 0; i < request->seqs.count; i++) {
+		for (uint32_t seq = request->seqs.ranges[i].first; seq <= request->seqs.ranges[i].last; seq++) {
+			uint32_t uid = view_entry(selected->view, seq)->uid;
+			uint32_t there = view_seq(newest, uid);
+			const struct view_entry *entry = there > 0 ? view_entry(newest, there) : NULL;
+			bool own = entry != NULL && entry->modseq == changed->modseq;
+
+			if (entry == NULL || is_conflict(changed, uid))
+				continue;
+			if (!request->silent || (condstore && own))
+				fetch_print_flags(session, entry, seq, items);
+			if (!request->silent || own)
+				selected_mark_told(selected, uid, entry->flags, entry->modseq);
+		}
+	}
+	view_unref(&newest);
+}
+
+/* The set of MODIFIED: UIDs, or message numbers of the plain STORE. */
+static const char *modified_code(struct imap_session *session, struct command *command,
+				 const struct flags_changed *changed)
+{
+	struct uid_set conflicts = uid_list_set(&changed->conflicts);
+	g_autoptr(GString) code = g_string_new("MODIFIED ");
+	struct sequence_set shown;
+
+	if (conflicts.count == 0)
+		return NULL;
+	sequence_set_init(&shown);
+	for (size_t i = 0; i < conflicts.count; i++) {
+		for (uint64_t uid = conflicts.ranges[i].first; uid <= conflicts.ranges[i].last; uid++) {
+			uint32_t number = command_is_uid(command)
+				? (uint32_t)uid : view_seq(session->selected->view, (uint32_t)uid);
+
+			if (number > 0)
+				sequence_set_add(&shown, number, number);
+		}
+	}
+	sequence_set_format(&shown, code);
+	sequence_set_clear(&shown);
+	return arena_copy(command->arena, code->str, code->len);
+}
+
+enum command_step cmd_store(struct imap_session *session, struct command *command,
+			    struct store *store)
+{
+	struct store_request *request = arena_new(command->arena, struct store_request);
+	struct flags_changed changed = { 0 };
+	enum store_result result;
+	const char *code;
+
+	if (!read_request(session, command, request))
+		return STEP_DONE;
+	if (request->conditional)
+		selected_enable_condstore(session);
+	selected_uids(session, command, &request->seqs, &request->uids);
+	if (request->uids.count == 0)
+		return command_ok(command, NULL, "Nothing to store");
+	request->change.uids = sequence_set_uids(&request->uids);
+	result = message_store_flags(store, session->selected->ref, &request->change, &changed);
+	if (result != STORE_OK) {
+		flags_changed_clear(&changed);
+		return result == STORE_LIMIT
+			? command_no(command, "LIMIT", "The mailbox has too many keywords")
+			: command_store_failed(command, result, "mailbox");
+	}
+	print_results(session, command, request, &changed);
+	code = modified_code(session, command, &changed);
+	flags_changed_clear(&changed);
+	return command_ok(command, code, code != NULL ? "Stored, but for the modified" : "Stored");
+}

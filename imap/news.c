@@ -1,0 +1,178 @@
+/* What has happened to the selected mailbox since the client was last told
+ * (RFC 9051 7.5, RFC 7162): EXPUNGE or VANISHED, EXISTS, RECENT, FETCH. */
+#include "base/clock.h"
+#include "imap/fetch_print.h"
+#include "imap/flags.h"
+#include "imap/selected.h"
+
+/* The database is asked by NOOP when this much time (microseconds) has passed. */
+enum { ASK_AGAIN = 1000000 };
+
+struct teller {
+	struct imap_session *session;
+	struct sequence_set vanished; /* UIDs, for VANISHED */
+	uint32_t gone;                /* EXPUNGE lines so far */
+	bool has_added;
+};
+
+static void on_vanished(void *arg, uint32_t uid, uint32_t old_seq)
+{
+	struct teller *teller = arg;
+
+	if (session_has(teller->session, EXTENSION_QRESYNC | EXTENSION_UIDONLY)) {
+		sequence_set_add(&teller->vanished, uid, uid);
+		return;
+	}
+	session_untagged(teller->session, "%u EXPUNGE", old_seq - teller->gone);
+	teller->gone++;
+}
+
+static void on_changed(void *arg, const struct view_entry *entry, uint64_t old_flags, uint32_t new_seq)
+{
+	struct teller *teller = arg;
+	struct imap_session *session = teller->session;
+	bool condstore = session_has(session, EXTENSION_CONDSTORE);
+
+	if (selected_was_told(session, entry))
+		return;
+	if (entry->flags == old_flags && !condstore)
+		return;
+	fetch_print_flags(session, entry, new_seq,
+			  FETCH_FLAGS | (condstore ? FETCH_MODSEQ : 0) |
+			  (session_has(session, EXTENSION_QRESYNC) ? FETCH_UID : 0));
+}
+
+static void on_added(void *arg, const struct view_entry *entry, uint32_t new_seq)
+{
+	struct teller *teller = arg;
+
+	(void)entry;
+	(void)new_seq;
+	teller->has_added = true;
+}
+
+static void tell_counts(struct imap_session *session, bool has_added)
+{
+	struct selected *selected = session->selected;
+	uint32_t count = view_count(selected->view);
+
+	if (!has_added && count == selected->told_count)
+		return;
+	session_untagged(session, "%u EXISTS", count);
+	if (!session_has(session, EXTENSION_IMAP4REV2))
+		session_untagged(session, "%u RECENT", selected_recent_count(session));
+}
+
+static bool keywords_differ(const struct view *a, const struct view *b)
+{
+	const char *const *x = view_keywords(a), *const *y = view_keywords(b);
+
+	return x != y && !g_strv_equal(x, y);
+}
+
+/* Nobody has seen the new messages before: they are recent here and nowhere else. */
+static void claim_recent(struct imap_session *session, struct store *store)
+{
+	uint32_t first;
+
+	if (store != NULL && !session->selected->is_read_only &&
+	    !session_has(session, EXTENSION_IMAP4REV2))
+		mailbox_claim_recent(store, session->selected->ref, &first);
+}
+
+static void move_to(struct imap_session *session, struct store *store, const struct view *next)
+{
+	static const struct view_diff diff = { on_vanished, on_changed, on_added };
+	struct selected *selected = session->selected;
+	struct teller teller = { .session = session };
+	const struct view *old = selected->view;
+	GString *out = session_text(session);
+
+	selected->view = view_ref(next);
+	selected->told_count = view_count(old);
+	if (keywords_differ(old, next))
+		selected_print_flags(session);
+	/* Expunges first: they are in terms of the old numbers. */
+	view_compare(old, next, &(struct view_diff){ .vanished = diff.vanished }, &teller);
+	if (teller.vanished.count > 0) {
+		g_string_append(out, "* VANISHED ");
+		sequence_set_format(&teller.vanished, out);
+		g_string_append(out, "\r\n");
+	}
+	selected->told_count -= teller.gone + (uint32_t)sequence_set_size(&teller.vanished);
+	view_compare(old, next, &(struct view_diff){ .added = diff.added }, &teller);
+	if (teller.has_added)
+		claim_recent(session, store);
+	tell_counts(session, teller.has_added);
+	view_compare(old, next, &(struct view_diff){ .changed = diff.changed }, &teller);
+	selected->told_count = view_count(next);
+	sequence_set_clear(&teller.vanished);
+	view_unref(&old);
+}
+
+/* The newest snapshot, from memory if it is known there.  NULL: none to be had; *gone_out
+ * when the mailbox does not exist any more. */
+static const struct view *newest(struct imap_session *session, struct store *store, bool *gone_out)
+{
+	struct selected *selected = session->selected;
+	const struct view *view = NULL;
+	enum store_result result;
+
+	*gone_out = false;
+	if (!selected->must_ask)
+		view = view_peek(imap_room_pool(session->room), selected->ref,
+				 MAX(selected->wanted_modseq, view_modseq(selected->view)));
+	if (view != NULL || store == NULL)
+		return view;
+	selected->asked_at = clock_monotonic();
+	result = view_open(store, selected->ref, &view, NULL);
+	if (result == STORE_OK) {
+		selected->must_ask = false;
+		return view;
+	}
+	*gone_out = result == STORE_NOT_FOUND;
+	return NULL;
+}
+
+bool selected_needs_store(struct imap_session *session, bool ask)
+{
+	struct selected *selected = session->selected;
+	const struct view *view;
+
+	if (ask && clock_monotonic() - selected->asked_at > ASK_AGAIN)
+		selected->must_ask = true;
+	if (selected->must_ask)
+		return true;
+	if (!selected->has_news)
+		return false;
+	view = view_peek(imap_room_pool(session->room), selected->ref,
+			 MAX(selected->wanted_modseq, view_modseq(selected->view)));
+	if (view == NULL)
+		return true;
+	view_unref(&view);
+	return false;
+}
+
+bool selected_tell_news(struct imap_session *session, struct store *store, bool expunge_allowed)
+{
+	struct selected *selected = session->selected;
+	const struct view *view, *next;
+	bool gone;
+
+	if (store == NULL && !selected->has_news)
+		return true;
+	view = newest(session, store, &gone);
+	if (gone)
+		return false;
+	if (view == NULL)
+		return true;
+	next = expunge_allowed ? view_ref(view) : view_without_expunges(selected->view, view);
+	if (next != selected->view)
+		move_to(session, store, next);
+	/* What could not be told now is still news. */
+	selected->has_news = next != view;
+	g_clear_pointer(&selected->told, g_array_unref);
+	view_unref(&next);
+	view_unref(&view);
+	return true;
+}

@@ -1,0 +1,427 @@
+/* Evaluation is three-valued: a key that can't be decided with what is at hand is
+ * MAYBE; AND, OR and NOT carry that up.  Later passes know more and leave nothing open. */
+#include "imap/search_eval.h"
+
+#include "base/clock.h"
+#include "imap/loader.h"
+#include "imap/selected.h"
+#include "ingest/signature.h"
+#include "mime/part_index.h"
+#include "mime/text.h"
+
+enum truth { NO, MAYBE, YES };
+
+enum { DAY = 86400, WHOLE_TEXT_LIMIT = 64 * 1024 * 1024 };
+
+/* A prepared key: the parsed one with what depends on the mailbox. */
+struct node {
+	const struct search_key *key;
+	struct node *children, *next;
+	struct sequence_set set;            /* of SEQUENCE and UID, as message numbers */
+	uint64_t flag_bit;                  /* of KEYWORD */
+	struct signature_query *signature;  /* of text keys */
+};
+
+struct search {
+	struct imap_session *session;
+	struct command *command;
+	const struct view *view;
+	struct node *root;
+	bool needs_facts, needs_text;
+	int64_t now;
+};
+
+/* What is at hand for one message. */
+struct hand {
+	const struct search *search;
+	struct store *store;
+	const struct view_entry *entry;
+	uint32_t seq;
+	const struct loaded *loaded;        /* NULL in the first pass */
+	bool has_text;                      /* the last pass */
+	struct text_search whole;           /* scanned anew, for truncated texts */
+	bool is_whole_built;
+};
+
+static void destroy_query(void *arg)
+{
+	struct signature_query *query = arg;
+
+	signature_query_destroy(&query);
+}
+
+static void clear_set(void *arg)
+{
+	sequence_set_clear(arg);
+}
+
+static bool prepare_set(struct search *search, struct node *node)
+{
+	struct sequence_set given = node->key->set;
+
+	return selected_resolve(search->session, search->command, &given,
+				node->key->kind == SEARCH_UID, &node->set);
+}
+
+static struct node *prepare(struct search *search, const struct search_key *key);
+
+static bool prepare_children(struct search *search, struct node *node)
+{
+	struct node **end = &node->children;
+
+	for (const struct search_key *child = node->key->children; child != NULL; child = child->next) {
+		*end = prepare(search, child);
+		if (*end == NULL)
+			return false;
+		end = &(*end)->next;
+	}
+	return true;
+}
+
+static struct node *prepare(struct search *search, const struct search_key *key)
+{
+	struct node *node = arena_new(search->command->arena, struct node);
+
+	node->key = key;
+	switch (key->kind) {
+	case SEARCH_SEQUENCE:
+	case SEARCH_UID:
+		if (!prepare_set(search, node))
+			return NULL;
+		break;
+	case SEARCH_KEYWORD:
+	case SEARCH_NO_KEYWORD:
+		node->flag_bit = view_keyword_bit(search->view, key->text);
+		break;
+	case SEARCH_HEADER:
+	case SEARCH_BODY:
+	case SEARCH_TEXT:
+		search->needs_text = true;
+		node->signature = signature_query_create(key->needle);
+		command_on_end(search->command, destroy_query, node->signature);
+		break;
+	case SEARCH_SENT_BEFORE:
+	case SEARCH_SENT_ON:
+	case SEARCH_SENT_SINCE:
+		search->needs_facts = true;
+		break;
+	default:
+		break;
+	}
+	return prepare_children(search, node) ? node : NULL;
+}
+
+struct search *search_create(struct imap_session *session, struct command *command,
+			     struct search_program *program)
+{
+	struct search *search = arena_new(command->arena, struct search);
+
+	search->session = session;
+	search->command = command;
+	search->view = session->selected->view;
+	search->now = clock_now() / 1000000;
+	search->root = prepare(search, &program->root);
+	return search->root != NULL ? search : NULL;
+}
+
+bool search_is_light(const struct search *search)
+{
+	return !search->needs_facts && !search->needs_text;
+}
+
+/* Text. */
+
+static bool contains(struct slice text, struct slice needle)
+{
+	return needle.len == 0 || (text.len >= needle.len &&
+				   memmem(text.data, text.len, needle.data, needle.len) != NULL);
+}
+
+/* Lines are "name: value\n". */
+static bool header_contains(struct slice headers, struct slice field, struct slice needle)
+{
+	while (headers.len > 0) {
+		const char *end = memchr(headers.data, '\n', headers.len);
+		size_t len = end != NULL ? (size_t)(end - headers.data) : headers.len;
+		bool named = len > field.len && headers.data[field.len] == ':' &&
+			     memcmp(headers.data, field.data, field.len) == 0;
+
+		if (named && contains(slice_of(headers.data + field.len + 1, len - field.len - 1), needle))
+			return true;
+		len = MIN(len + 1, headers.len);
+		headers = slice_of(headers.data + len, headers.len - len);
+	}
+	return false;
+}
+
+static bool text_fits(const struct search_key *key, struct slice headers, struct slice body)
+{
+	if (key->kind == SEARCH_HEADER)
+		return header_contains(headers, key->field, key->needle);
+	return contains(body, key->needle) ||
+	       (key->kind == SEARCH_TEXT && contains(headers, key->needle));
+}
+
+/* The text anew from the octets, where the stored one was cut. */
+static void build_whole(struct hand *hand)
+{
+	const struct content_facts *facts = content_value_facts(hand->loaded->facts);
+	struct part_index *index = part_index_over_blob(facts->part_index);
+	struct content_source stored;
+	struct mime_source source = { .read = content_source_read, .arg = &stored, .size = facts->size };
+
+	hand->is_whole_built = true;
+	if (index == NULL)
+		return;
+	content_source_init(&stored, hand->store, hand->entry->hash);
+	text_search_build(index, &source, WHOLE_TEXT_LIMIT, &hand->whole);
+	content_source_clear(&stored);
+	part_index_destroy(&index);
+}
+
+static enum truth search_text(struct hand *hand, const struct search_key *key)
+{
+	const struct content_facts *facts = content_value_facts(hand->loaded->facts);
+	struct slice headers, body;
+
+	content_value_search(hand->loaded->search, &headers, &body);
+	if (text_fits(key, headers, body))
+		return YES;
+	if (!(facts->traits & CONTENT_TEXT_TRUNCATED) || key->needle.len == 0)
+		return NO;
+	if (!hand->is_whole_built)
+		build_whole(hand);
+	if (hand->whole.headers == NULL)
+		return NO;
+	return text_fits(key, slice_of(hand->whole.headers->str, hand->whole.headers->len),
+			 slice_of(hand->whole.body->str, hand->whole.body->len)) ? YES : NO;
+}
+
+static enum truth eval_text(struct hand *hand, const struct node *node)
+{
+	if (hand->loaded == NULL)
+		return MAYBE;
+	if (hand->has_text)
+		return hand->loaded->search != NULL && hand->loaded->facts != NULL
+			? search_text(hand, node->key) : NO;
+	if (hand->loaded->signature == NULL)
+		return MAYBE;
+	return signature_may_contain(content_value_octets(hand->loaded->signature), node->signature)
+		? MAYBE : NO;
+}
+
+/* Dates. */
+
+static int64_t day_of(int64_t seconds)
+{
+	return seconds >= 0 ? seconds / DAY : -((-seconds + DAY - 1) / DAY);
+}
+
+static enum truth truth_of(bool value)
+{
+	return value ? YES : NO;
+}
+
+static enum truth compare_day(int64_t day, const struct search_key *key, enum search_kind before,
+			      enum search_kind on)
+{
+	int64_t wanted = day_of(key->date);
+
+	if (key->kind == before)
+		return truth_of(day < wanted);
+	return truth_of(key->kind == on ? day == wanted : day >= wanted);
+}
+
+static enum truth eval_sent(const struct hand *hand, const struct search_key *key)
+{
+	const struct content_facts *facts;
+
+	if (hand->loaded == NULL)
+		return MAYBE;
+	if (hand->loaded->facts == NULL)
+		return hand->loaded->is_missing ? NO : MAYBE;
+	facts = content_value_facts(hand->loaded->facts);
+	if (facts->sent_day == CONTENT_NO_DAY)
+		return compare_day(day_of(hand->entry->internal_date), key, SEARCH_SENT_BEFORE, SEARCH_SENT_ON);
+	return compare_day(facts->sent_day, key, SEARCH_SENT_BEFORE, SEARCH_SENT_ON);
+}
+
+static bool id_equals(const struct hand *hand, const struct search_key *key)
+{
+	char id[OBJECT_ID_SIZE];
+
+	if (key->kind == SEARCH_EMAIL_ID)
+		message_email_id(hand->entry->hash, id);
+	else
+		message_thread_id(hand->entry->thread_id, id);
+	return slice_equal(key->text, slice_from_string(id));
+}
+
+/* Keys that the snapshot decides. */
+static bool eval_entry(const struct hand *hand, const struct node *node)
+{
+	const struct view_entry *entry = hand->entry;
+	const struct search_key *key = node->key;
+	const struct imap_session *session = hand->search->session;
+	int64_t age = hand->search->now - entry->internal_date;
+
+	switch (key->kind) {
+	case SEARCH_ALL: return true;
+	case SEARCH_SEQUENCE:
+	case SEARCH_UID: return sequence_set_contains(&node->set, hand->seq);
+	case SEARCH_FLAG: return (entry->flags & key->number) == key->number;
+	case SEARCH_NO_FLAG: return (entry->flags & key->number) == 0;
+	case SEARCH_KEYWORD: return (entry->flags & node->flag_bit) != 0;
+	case SEARCH_NO_KEYWORD: return (entry->flags & node->flag_bit) == 0;
+	case SEARCH_RECENT: return selected_is_recent(session, entry->uid);
+	case SEARCH_OLD: return !selected_is_recent(session, entry->uid);
+	case SEARCH_NEW:
+		return selected_is_recent(session, entry->uid) && !(entry->flags & MESSAGE_SEEN);
+	case SEARCH_LARGER: return entry->size > key->number;
+	case SEARCH_SMALLER: return entry->size < key->number;
+	case SEARCH_OLDER: return age >= (int64_t)key->number;
+	case SEARCH_YOUNGER: return age <= (int64_t)key->number;
+	case SEARCH_SAVE_DATE_SUPPORTED: return true;
+	case SEARCH_MODSEQ: return entry->modseq >= key->number;
+	case SEARCH_EMAIL_ID:
+	case SEARCH_THREAD_ID: return id_equals(hand, key);
+	default: g_assert_not_reached();
+	}
+}
+
+static enum truth eval(struct hand *hand, const struct node *node);
+
+static enum truth eval_all(struct hand *hand, const struct node *node)
+{
+	enum truth truth = YES;
+
+	for (const struct node *child = node->children; child != NULL && truth != NO; child = child->next)
+		truth = MIN(truth, eval(hand, child));
+	return truth;
+}
+
+static enum truth eval_any(struct hand *hand, const struct node *node)
+{
+	enum truth truth = NO;
+
+	for (const struct node *child = node->children; child != NULL && truth != YES; child = child->next)
+		truth = MAX(truth, eval(hand, child));
+	return truth;
+}
+
+static enum truth eval(struct hand *hand, const struct node *node)
+{
+	const struct view_entry *entry = hand->entry;
+
+	switch (node->key->kind) {
+	case SEARCH_AND:
+	case SEARCH_FUZZY: return eval_all(hand, node);
+	case SEARCH_OR: return eval_any(hand, node);
+	case SEARCH_NOT: return YES - eval(hand, node->children);
+	case SEARCH_BEFORE:
+	case SEARCH_ON:
+	case SEARCH_SINCE:
+		return compare_day(day_of(entry->internal_date), node->key, SEARCH_BEFORE, SEARCH_ON);
+	case SEARCH_SAVED_BEFORE:
+	case SEARCH_SAVED_ON:
+	case SEARCH_SAVED_SINCE:
+		return compare_day(day_of(entry->save_date), node->key, SEARCH_SAVED_BEFORE, SEARCH_SAVED_ON);
+	case SEARCH_SENT_BEFORE:
+	case SEARCH_SENT_ON:
+	case SEARCH_SENT_SINCE: return eval_sent(hand, node->key);
+	case SEARCH_HEADER:
+	case SEARCH_BODY:
+	case SEARCH_TEXT: return eval_text(hand, node);
+	default: return truth_of(eval_entry(hand, node));
+	}
+}
+
+static enum truth eval_message(struct hand *hand, const struct search *search)
+{
+	enum truth truth = eval(hand, search->root);
+
+	if (hand->is_whole_built && hand->whole.headers != NULL)
+		text_search_clear(&hand->whole);
+	return truth;
+}
+
+/* First pass. */
+static void run_light(const struct search *search, struct sequence_set *yes, struct sequence_set *maybe)
+{
+	struct view_cursor cursor;
+	const struct view_entry *entry;
+
+	for (view_cursor_at(&cursor, search->view, 1); (entry = view_cursor_get(&cursor)) != NULL;
+	     view_cursor_next(&cursor)) {
+		struct hand hand = { .search = search, .entry = entry, .seq = cursor.seq };
+		enum truth truth = eval(&hand, search->root);
+
+		if (truth == YES)
+			sequence_set_add(yes, cursor.seq, cursor.seq);
+		else if (truth == MAYBE)
+			sequence_set_add(maybe, cursor.seq, cursor.seq);
+	}
+}
+
+/* Second and third pass: over `open`, with what `needs` loads. */
+static enum store_result run_loaded(struct search *search, struct store *store, unsigned needs,
+				    const struct sequence_set *open, struct sequence_set *yes,
+				    struct sequence_set *maybe)
+{
+	struct loader *loader = loader_create(search->session, search->view, open, needs);
+	enum store_result failure = STORE_OK;
+	const struct loaded *loaded;
+	enum loader_result result;
+
+	while ((result = loader_get(loader, store, &loaded, &failure)) == LOADER_HAVE) {
+		struct hand hand = {
+			.search = search, .store = store, .entry = loaded->entry, .seq = loaded->seq,
+			.loaded = loaded, .has_text = maybe == NULL,
+		};
+		enum truth truth = eval_message(&hand, search);
+
+		if (truth == YES)
+			sequence_set_add(yes, loaded->seq, loaded->seq);
+		else if (truth == MAYBE && maybe != NULL)
+			sequence_set_add(maybe, loaded->seq, loaded->seq);
+		loader_next(loader);
+	}
+	loader_destroy(loader);
+	return result == LOADER_FAILED ? failure : STORE_OK;
+}
+
+enum search_result search_run(struct search *search, struct store *store,
+			      struct sequence_set *seqs_out, enum store_result *failure_out)
+{
+	struct sequence_set open, still_open;
+	unsigned needs = (search->needs_facts ? LOAD_FACTS : 0) |
+			 (search->needs_text ? LOAD_SIGNATURE : 0);
+
+	sequence_set_init(&open);
+	sequence_set_init(&still_open);
+	*failure_out = STORE_OK;
+	run_light(search, seqs_out, &open);
+	if (open.count > 0 && store == NULL) {
+		clear_set(&open);
+		sequence_set_clear(seqs_out);
+		return SEARCH_NEEDS_STORE;
+	}
+	if (open.count > 0)
+		*failure_out = run_loaded(search, store, needs, &open, seqs_out, &still_open);
+	if (*failure_out == STORE_OK && still_open.count > 0)
+		*failure_out = run_loaded(search, store, LOAD_FACTS | LOAD_SEARCH, &still_open, seqs_out, NULL);
+	clear_set(&open);
+	clear_set(&still_open);
+	sequence_set_resolve(seqs_out, 0);
+	return *failure_out == STORE_OK ? SEARCH_DONE : SEARCH_FAILED;
+}
+
+uint64_t search_highest_modseq(const struct view *view, const struct sequence_set *seqs)
+{
+	uint64_t highest = 0;
+
+	for (size_t i = 0; i < seqs->count; i++)
+		for (uint32_t seq = seqs->ranges[i].first; seq <= seqs->ranges[i].last; seq++)
+			highest = MAX(highest, view_entry(view, seq)->modseq);
+	return highest;
+}

@@ -1,0 +1,30 @@
+/* Which messages of a snapshot fit a search program.
+ *
+ * In three passes, each over what the one before left open: by the snapshot alone;
+ * by facts and signatures; by the stored text.  So most messages cost nanoseconds,
+ * and text is read only where the signature says "maybe". */
+#ifndef IMAP_SEARCH_EVAL_H
+#define IMAP_SEARCH_EVAL_H
+
+#include "imap/search_program.h"
+#include "imap/session.h"
+#include "store/view.h"
+
+struct search;
+
+/* What the program needs is prepared (sets resolved, keywords mapped); lives until
+ * the command ends.  NULL with the tagged reply decided. */
+struct search *search_create(struct imap_session *session, struct command *command,
+			     struct search_program *program);
+/* True when the snapshot alone decides: may run in a network thread. */
+bool search_is_light(const struct search *search);
+
+enum search_result { SEARCH_DONE, SEARCH_NEEDS_STORE, SEARCH_FAILED };
+/* `store` may be NULL for a light search.  *seqs_out (a heap set, cleared by the caller):
+ * message numbers.  SEARCH_FAILED: *failure_out. */
+enum search_result search_run(struct search *search, struct store *store,
+			      struct sequence_set *seqs_out, enum store_result *failure_out);
+/* The highest MODSEQ among those (RFC 7162 3.1.5); 0 when empty. */
+uint64_t search_highest_modseq(const struct view *view, const struct sequence_set *seqs);
+
+#endif

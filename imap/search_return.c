@@ -1,0 +1,146 @@
+#include "imap/search_return.h"
+
+#include "base/number.h"
+
+static const struct {
+	const char *word;
+	unsigned option;
+} words[] = {
+	{ "MIN", RETURN_MIN },
+	{ "MAX", RETURN_MAX },
+	{ "ALL", RETURN_ALL },
+	{ "COUNT", RETURN_COUNT },
+	{ "SAVE", RETURN_SAVE },
+};
+
+/* `1:500` or `-1:-500`; both ends of one sign. */
+static bool read_window(struct args *args, struct search_return *wanted)
+{
+	struct slice text;
+	uint64_t first, last;
+	const char *colon;
+	bool negative;
+
+	if (!args_atom(args, &text))
+		return false;
+	colon = memchr(text.data, ':', text.len);
+	negative = text.data[0] == '-';
+	if (colon == NULL || (negative && (colon + 1 == text.data + text.len || colon[1] != '-')) ||
+	    !number_parse(slice_of(text.data + negative, (size_t)(colon - text.data) - negative), 1,
+			  UINT32_MAX, &first) ||
+	    !number_parse(slice_of(colon + 1 + negative,
+				   (size_t)(text.data + text.len - colon - 1) - negative),
+			  1, UINT32_MAX, &last))
+		return args_fail(args, "PARTIAL takes a range like 1:500 or -1:-500");
+	wanted->partial_first = (int64_t)MIN(first, last) * (negative ? -1 : 1);
+	wanted->partial_last = (int64_t)MAX(first, last) * (negative ? -1 : 1);
+	return true;
+}
+
+static bool read_option(struct args *list, struct search_return *wanted)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+		if (args_take_word(list, words[i].word)) {
+			wanted->options |= words[i].option;
+			return true;
+		}
+	}
+	if (!args_take_word(list, "PARTIAL"))
+		return args_fail(list, "Unknown RETURN option");
+	wanted->options |= RETURN_PARTIAL;
+	return read_window(list, wanted);
+}
+
+bool search_return_read(struct args *args, struct search_return *return_out)
+{
+	struct args list;
+
+	*return_out = (struct search_return){ 0 };
+	if (!args_take_word(args, "RETURN"))
+		return true;
+	return_out->is_extended = true;
+	if (!args_list(args, &list))
+		return false;
+	while (!args_at_end(&list))
+		if (!read_option(&list, return_out))
+			return args_fail(args, list.error);
+	if ((return_out->options & RETURN_PARTIAL) && (return_out->options & RETURN_ALL))
+		return args_fail(args, "PARTIAL and ALL exclude each other");
+	if (return_out->options == 0)
+		return_out->options = RETURN_ALL;
+	return true;
+}
+
+bool search_return_window(const struct search_return *wanted, size_t count, size_t *first_out,
+			  size_t *behind_out)
+{
+	uint64_t from = (uint64_t)ABS(wanted->partial_first), to = (uint64_t)ABS(wanted->partial_last);
+
+	if (from > count)
+		return false;
+	to = MIN(to, count);
+	*first_out = wanted->partial_first > 0 ? from - 1 : count - to;
+	*behind_out = wanted->partial_first > 0 ? to : count - from + 1;
+	return true;
+}
+
+/* Runs that rise by one become ranges; other orders stay as they are (SORT). */
+static void print_numbers(GString *out, const uint32_t *numbers, size_t count)
+{
+	for (size_t i = 0; i < count;) {
+		size_t end = i + 1;
+
+		while (end < count && numbers[end] == numbers[end - 1] + 1)
+			end++;
+		if (i > 0)
+			g_string_append_c(out, ',');
+		g_string_append_printf(out, "%u", numbers[i]);
+		if (end > i + 1)
+			g_string_append_printf(out, ":%u", numbers[end - 1]);
+		i = end;
+	}
+}
+
+static void print_partial(GString *out, const struct search_return *wanted,
+			  const struct search_numbers *results)
+{
+	size_t first, behind;
+
+	g_string_append_printf(out, " PARTIAL (%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " ",
+			       wanted->partial_first, wanted->partial_last);
+	if (search_return_window(wanted, results->count, &first, &behind))
+		print_numbers(out, results->numbers + first, behind - first);
+	else
+		g_string_append(out, "NIL");
+	g_string_append_c(out, ')');
+}
+
+void search_return_print(struct imap_session *session, struct slice tag,
+			 const struct search_return *wanted, const struct search_numbers *results)
+{
+	GString *out = session_text(session);
+	uint32_t min = UINT32_MAX, max = 0;
+
+	for (size_t i = 0; i < results->count; i++) {
+		min = MIN(min, results->numbers[i]);
+		max = MAX(max, results->numbers[i]);
+	}
+	g_string_append(out, "* ESEARCH (TAG ");
+	quote_string(out, tag, QUOTE_ASCII);
+	g_string_append(out, results->is_uid ? ") UID" : ")");
+	if ((wanted->options & RETURN_MIN) && results->count > 0)
+		g_string_append_printf(out, " MIN %u", min);
+	if ((wanted->options & RETURN_MAX) && results->count > 0)
+		g_string_append_printf(out, " MAX %u", max);
+	if ((wanted->options & RETURN_ALL) && results->count > 0) {
+		g_string_append(out, " ALL ");
+		print_numbers(out, results->numbers, results->count);
+	}
+	if (wanted->options & RETURN_COUNT)
+		g_string_append_printf(out, " COUNT %zu", results->count);
+	if (wanted->options & RETURN_PARTIAL)
+		print_partial(out, wanted, results);
+	if (results->modseq > 0 && results->count > 0)
+		g_string_append_printf(out, " MODSEQ %" G_GUINT64_FORMAT, results->modseq);
+	g_string_append(out, "\r\n");
+}

@@ -1,0 +1,41 @@
+/* RETURN options (RFC 4731, 5182, 9394) and the reply of SEARCH and its kin. */
+#ifndef IMAP_SEARCH_RETURN_H
+#define IMAP_SEARCH_RETURN_H
+
+#include "imap/session.h"
+#include "imap/sequence_set.h"
+
+enum search_return_options {
+	RETURN_MIN = 1 << 0,
+	RETURN_MAX = 1 << 1,
+	RETURN_ALL = 1 << 2,
+	RETURN_COUNT = 1 << 3,
+	RETURN_SAVE = 1 << 4,
+	RETURN_PARTIAL = 1 << 5,
+};
+
+struct search_return {
+	bool is_extended;       /* RETURN was given: the reply is ESEARCH */
+	unsigned options;
+	int64_t partial_first, partial_last; /* from 1; negative: from the end */
+};
+
+/* `RETURN (MIN MAX)`, if it is there; false with args->error. */
+bool search_return_read(struct args *args, struct search_return *return_out);
+
+/* Results in the order to show (ascending for SEARCH). */
+struct search_numbers {
+	const uint32_t *numbers; /* message numbers or UIDs */
+	size_t count;
+	uint64_t modseq;         /* 0: not shown */
+	bool is_uid;
+};
+
+/* The untagged ESEARCH. */
+void search_return_print(struct imap_session *session, struct slice tag,
+			 const struct search_return *wanted, const struct search_numbers *results);
+/* Of `count` results, the window that PARTIAL means: false when it is empty. */
+bool search_return_window(const struct search_return *wanted, size_t count, size_t *first_out,
+			  size_t *behind_out);
+
+#endif

@@ -1,0 +1,266 @@
+#include "imap/selected.h"
+
+#include "imap/flags.h"
+
+#include <stdlib.h>
+
+struct selected *selected_create(const struct view *view, const char *name, bool is_read_only)
+{
+	struct selected *selected = g_new0(struct selected, 1);
+
+	selected->view = view;
+	selected->ref = view_mailbox(view);
+	selected->name = g_strdup(name);
+	selected->is_read_only = is_read_only;
+	selected->first_recent = view_uidnext(view);
+	selected->told_count = view_count(view);
+	return selected;
+}
+
+void selected_close(struct selected **selected)
+{
+	struct selected *s = *selected;
+
+	view_unref(&s->view);
+	sequence_set_clear(&s->saved);
+	g_clear_pointer(&s->told, g_array_unref);
+	g_free(s->name);
+	g_free(s->rights);
+	g_free(s);
+	*selected = NULL;
+}
+
+bool selected_is_read_only(const struct selected *selected)
+{
+	return selected->is_read_only;
+}
+
+/* Notices. */
+
+static void on_notice(void *arg, const struct notice *notice)
+{
+	struct imap_session *session = arg;
+
+	session->notices.kinds |= notice->kinds;
+	session->notices.modseq = MAX(session->notices.modseq, notice->modseq);
+	session_on_news(session);
+}
+
+void selected_unsubscribe(struct imap_session *session)
+{
+	notify_unsubscribe(&session->notices.subscription);
+	session->notices.kinds = 0;
+	session->notices.modseq = 0;
+}
+
+static void subscribe(struct imap_session *session)
+{
+	struct selected *selected = session->selected;
+
+	session->notices.mailbox = selected->ref;
+	session->notices.subscription =
+		notify_subscribe(imap_room_pool(session->room), stream_loop(session->stream), selected->ref,
+				 on_notice, session);
+	/* Something may have changed between the snapshot and now. */
+	selected->has_news = true;
+}
+
+static void take_notices(struct imap_session *session)
+{
+	struct selected *selected = session->selected;
+
+	if (session->notices.kinds == 0)
+		return;
+	selected->has_news = true;
+	selected->must_ask |= (session->notices.kinds & (NOTICE_RESYNC | NOTICE_DELETED)) != 0;
+	selected->wanted_modseq = MAX(selected->wanted_modseq, session->notices.modseq);
+	session->notices.kinds = 0;
+	session->notices.modseq = 0;
+}
+
+void selected_at_home(struct imap_session *session)
+{
+	bool fits = session->selected != NULL && session->notices.subscription != NULL &&
+		    mailbox_ref_equal(session->selected->ref, session->notices.mailbox);
+
+	if (!fits)
+		selected_unsubscribe(session);
+	if (session->selected == NULL)
+		return;
+	if (!fits)
+		subscribe(session);
+	take_notices(session);
+}
+
+/* Sets. */
+
+static void clear_set(void *arg)
+{
+	sequence_set_clear(arg);
+}
+
+static void add_uid_range(const struct view *view, uint32_t first, uint32_t last,
+			  struct sequence_set *seqs)
+{
+	uint32_t from = view_seq_from(view, first);
+	uint32_t behind = last == UINT32_MAX ? view_count(view) + 1 : view_seq_from(view, last + 1);
+
+	if (from < behind)
+		sequence_set_add(seqs, from, behind - 1);
+}
+
+void selected_saved_seqs(const struct selected *selected, struct sequence_set *seqs_out)
+{
+	for (size_t i = 0; i < selected->saved.count; i++)
+		add_uid_range(selected->view, selected->saved.ranges[i].first,
+			      selected->saved.ranges[i].last, seqs_out);
+}
+
+static uint32_t last_uid(const struct view *view)
+{
+	return view_count(view) > 0 ? view_entry(view, view_count(view))->uid : 0;
+}
+
+bool selected_resolve(struct imap_session *session, struct command *command,
+		      struct sequence_set *given, bool is_uid, struct sequence_set *seqs_out)
+{
+	const struct selected *selected = session->selected;
+	uint32_t count = view_count(selected->view);
+
+	sequence_set_init(seqs_out);
+	command_on_end(command, clear_set, seqs_out);
+	if (given->is_saved) {
+		selected_saved_seqs(selected, seqs_out);
+		return true;
+	}
+	if (!is_uid && given->has_star && count == 0) {
+		command_bad(command, "The mailbox is empty");
+		return false;
+	}
+	sequence_set_resolve(given, is_uid ? last_uid(selected->view) : count);
+	if (!is_uid && sequence_set_max(given) > count) {
+		command_bad(command, "There is no message of that number");
+		return false;
+	}
+	for (size_t i = 0; i < given->count; i++) {
+		if (is_uid)
+			add_uid_range(selected->view, given->ranges[i].first, given->ranges[i].last, seqs_out);
+		else
+			sequence_set_add(seqs_out, given->ranges[i].first, given->ranges[i].last);
+	}
+	return true;
+}
+
+void selected_uids(struct imap_session *session, struct command *command,
+		   const struct sequence_set *seqs, struct sequence_set *uids_out)
+{
+	const struct view *view = session->selected->view;
+
+	sequence_set_init(uids_out);
+	command_on_end(command, clear_set, uids_out);
+	for (size_t i = 0; i < seqs->count; i++) {
+		struct view_cursor cursor;
+		const struct view_entry *entry;
+
+		for (view_cursor_at(&cursor, view, seqs->ranges[i].first);
+		     cursor.seq <= seqs->ranges[i].last && (entry = view_cursor_get(&cursor)) != NULL;
+		     view_cursor_next(&cursor))
+			sequence_set_add(uids_out, entry->uid, entry->uid);
+	}
+}
+
+void selected_mark_told(struct selected *selected, uint32_t uid, uint64_t flags, uint64_t modseq)
+{
+	struct told_flags told = { uid, flags, modseq };
+
+	if (selected->told == NULL)
+		selected->told = g_array_new(FALSE, FALSE, sizeof(struct told_flags));
+	g_array_append_val(selected->told, told);
+}
+
+static int compare_told(const void *a, const void *b)
+{
+	const struct told_flags *x = a, *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+bool selected_was_told(const struct imap_session *session, const struct view_entry *entry)
+{
+	GArray *told = session->selected->told;
+	struct told_flags key = { .uid = entry->uid };
+	const struct told_flags *found;
+
+	if (told == NULL)
+		return false;
+	found = bsearch(&key, told->data, told->len, sizeof(key), compare_told);
+	return found != NULL && found->flags == entry->flags &&
+	       (found->modseq == entry->modseq || !session_has(session, EXTENSION_CONDSTORE));
+}
+
+void selected_print_vanished(struct imap_session *session, struct uid_set uids,
+			     const struct sequence_set *within)
+{
+	GString *out = session_text(session);
+	struct sequence_set shown;
+
+	sequence_set_init(&shown);
+	for (size_t i = 0; i < uids.count; i++) {
+		if (within == NULL) {
+			sequence_set_add(&shown, uids.ranges[i].first, uids.ranges[i].last);
+			continue;
+		}
+		for (size_t k = 0; k < within->count; k++) {
+			uint32_t first = MAX(uids.ranges[i].first, within->ranges[k].first);
+			uint32_t last = MIN(uids.ranges[i].last, within->ranges[k].last);
+
+			if (first <= last)
+				sequence_set_add(&shown, first, last);
+		}
+	}
+	if (shown.count > 0) {
+		g_string_append(out, "* VANISHED (EARLIER) ");
+		sequence_set_format(&shown, out);
+		g_string_append(out, "\r\n");
+	}
+	sequence_set_clear(&shown);
+}
+
+bool selected_is_recent(const struct imap_session *session, uint32_t uid)
+{
+	return !session_has(session, EXTENSION_IMAP4REV2) && uid >= session->selected->first_recent;
+}
+
+uint32_t selected_recent_count(const struct imap_session *session)
+{
+	const struct selected *selected = session->selected;
+
+	return view_count(selected->view) + 1 - view_seq_from(selected->view, selected->first_recent);
+}
+
+void selected_enable_condstore(struct imap_session *session)
+{
+	if (session_has(session, EXTENSION_CONDSTORE))
+		return;
+	session->extensions |= EXTENSION_CONDSTORE;
+	if (session->selected != NULL)
+		session_untagged(session, "OK [HIGHESTMODSEQ %" G_GUINT64_FORMAT "] Highest",
+				 view_modseq(session->selected->view));
+}
+
+void selected_print_flags(struct imap_session *session)
+{
+	const struct selected *selected = session->selected;
+	const char *const *keywords = view_keywords(selected->view);
+	GString *out = session_text(session);
+
+	g_string_append(out, "* FLAGS (");
+	flags_print_all(out, keywords);
+	g_string_append(out, ")\r\n* OK [PERMANENTFLAGS (");
+	if (!selected->is_read_only) {
+		flags_print_all(out, keywords);
+		if (g_strv_length((char **)keywords) < MESSAGE_KEYWORD_MAX)
+			g_string_append(out, " \\*");
+	}
+	g_string_append(out, ")] Flags permitted\r\n");
+}

@@ -73,7 +73,10 @@ struct slice stream_peek(struct stream *stream);
 void stream_consume(struct stream *stream, size_t len);
 /* Calls handler->input soon (never from inside this call) if octets are there. */
 void stream_wake(struct stream *stream);
-/* While paused the socket is not read (back-pressure); input is not called. */
+/* While paused the socket is not read (back-pressure), input is not called, the
+ * time limit does not run and the peer's end is not told; output goes on.  A
+ * session whose command is with a worker pauses.  stream_resume() implies
+ * stream_wake(). */
 void stream_pause(struct stream *stream);
 void stream_resume(struct stream *stream);
 /* Input held at most before the socket is no longer read (default 64 KiB); a

@@ -89,6 +89,12 @@ static struct peer *make_idle(struct toy *toy, struct tls_server *tls)
 
 static void an_idle_session_costs_us_less_than_four_kilobytes(void)
 {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	g_test_skip("a sanitizer's allocator has no figures");
+	(void)make_idle;
+	(void)sessions_wanted;
+	(void)all_octets;
+#else
 	struct test_certificate certificate = test_certificate_make("localhost", TEST_KEY_EC);
 	struct config_certificate row = { NULL, certificate.certificate, certificate.private_key };
 	struct config_tls config = { .certificates = &row, .certificate_count = 1, .min_protocol = "TLSv1.2" };
@@ -116,6 +122,7 @@ static void an_idle_session_costs_us_less_than_four_kilobytes(void)
 	toy_stop(&toy);
 	tls_server_unref(&tls);
 	test_certificate_clear(&certificate);
+#endif
 }
 
 int main(int argc, char **argv)
@@ -123,13 +130,7 @@ int main(int argc, char **argv)
 	if (!CRYPTO_set_mem_functions(count_malloc, count_realloc, count_free))
 		return 99;
 	g_test_init(&argc, &argv, NULL);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	(void)an_idle_session_costs_us_less_than_four_kilobytes;
-	g_test_skip("a sanitizer's allocator has no figures");
-	return 77;
-#else
 	g_test_add_func("/net/idle/an_idle_session_costs_us_less_than_four_kilobytes",
 			an_idle_session_costs_us_less_than_four_kilobytes);
 	return g_test_run();
-#endif
 }

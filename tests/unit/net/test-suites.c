@@ -73,7 +73,7 @@ static void carries_a_megabyte_each_way(gconstpointer data)
 {
 	const struct suite *suite = data;
 	g_autofree char *list = g_strdup_printf("%s:@SECLEVEL=0", suite->name);
-	g_autofree char *octets = g_malloc(SIZE), *answer = NULL, *who = NULL, *expected = NULL;
+	g_autofree char *octets = g_malloc(SIZE), *answer = NULL, *who = NULL;
 	struct peer_tls want = { .min_version = suite->version, .max_version = suite->version };
 	struct tls_server *tls = make_tls(suite->ec);
 	struct toy *toy = toy_start(1);

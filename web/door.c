@@ -22,6 +22,8 @@ struct door {
 	bool busy;                /* a request is in the library, its answer not wholly out of it */
 	bool answered;            /* the library has written all of that answer */
 	bool timing;              /* the timer runs */
+	bool paused;              /* the stream is */
+	bool leaving;             /* the server stops: the present answer is the last */
 	bool closing;             /* nothing more comes in; the stream flushes */
 };
 
@@ -55,6 +57,9 @@ static void begin_closing(struct door *door)
 		return;
 	door->closing = true;
 	loop_timer_cancel(door->timer);
+	if (door->paused)
+		stream_resume(door->stream);
+	door->paused = false;
 	close_library_side(door);
 	stream_close(door->stream);
 }
@@ -161,6 +166,19 @@ static bool connect_library(struct door *door)
 	return http_server_adopt(door->options.server, ends[1], door->peer);
 }
 
+/* While a request is answered its stream is paused: so a client that closes its side
+ * right behind the request (nc, some scripts) still gets the answer. */
+static void keep_open(struct door *door)
+{
+	bool pause = door->busy && door->passed == 0 && request_check_body_left(door->check) == 0;
+
+	if (pause && !door->paused)
+		stream_pause(door->stream);
+	else if (!pause && door->paused)
+		stream_resume(door->stream);
+	door->paused = pause;
+}
+
 /* Stream to library. */
 static void pump_in(struct door *door)
 {
@@ -184,6 +202,7 @@ static void pump_in(struct door *door)
 	if (door->closing)
 		return;
 	keep_time(door);
+	keep_open(door);
 	watch_library(door);
 }
 
@@ -200,7 +219,10 @@ static void pump(struct door *door)
 	}
 	if (door->answered && !stream_above_high_water(door->stream))
 		door->busy = door->answered = false;
-	pump_in(door);
+	if (door->leaving && !door->busy)
+		begin_closing(door);
+	else
+		pump_in(door);
 }
 
 static void on_library(void *arg, unsigned events)
@@ -258,6 +280,16 @@ static void on_idle(void *owner)
 	stream_set_timeout(door->stream, door->options.limits.idle_seconds * 1000u);
 }
 
+static void on_goodbye(void *owner, enum stream_end why)
+{
+	struct door *door = owner;
+
+	(void)why;
+	door->leaving = true;
+	if (!door->busy)
+		begin_closing(door);
+}
+
 static void on_request_timeout(void *arg)
 {
 	static const char answer[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n"
@@ -273,6 +305,7 @@ static const struct stream_handler stream_handler = {
 	.drained = on_drained,
 	.ended = on_ended,
 	.timed_out = on_idle,
+	.goodbye = on_goodbye,
 };
 
 void door_open(struct stream *stream, const struct door_options *options)

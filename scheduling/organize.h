@@ -14,7 +14,7 @@ enum respond_result organize_create(const struct respond_actor *actor,
 				    char **reason_out);
 /* The meeting with the draft's fields, or one occurrence of it: REQUEST to those who
  * stay or come, CANCEL to those who are taken off.  expected_version: meeting_row.version that
- * the page showed; 0: any. */
+ * the page showed (else RESPOND_STALE); 0: any. */
 enum respond_result organize_edit(const struct respond_actor *actor, const char *uid,
 				  const struct meeting_time *recurrence_id,
 				  const struct outgoing_draft *draft, uint64_t expected_version,

@@ -17,6 +17,7 @@ enum respond_result {
 	RESPOND_CANCELLED,    /* nothing to answer any more */
 	RESPOND_INVALID,      /* what was asked makes no meeting */
 	RESPOND_CONFLICT,     /* somebody changed it at the same time, again and again */
+	RESPOND_STALE,        /* it is another version than the one that was looked at */
 	RESPOND_UNAVAILABLE,  /* the database can't be reached */
 };
 const char *respond_result_name(enum respond_result result);

@@ -1,0 +1,13 @@
+/* The keywords of meeting mail follow the answer: $MeetingPending becomes $Accepted,
+ * $Tentative or $Declined on each message of the meeting, whoever gave the answer. */
+#ifndef SCHEDULING_ANSWER_FLAGS_H
+#define SCHEDULING_ANSWER_FLAGS_H
+
+#include "calendar/meeting.h"
+#include "store/store.h"
+
+/* After the answer is durable.  A failure costs the keywords only, and is logged. */
+void answer_flags_follow(struct store *store, uint64_t account_id, const char *uid,
+			 enum meeting_partstat partstat);
+
+#endif

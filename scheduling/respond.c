@@ -1,0 +1,408 @@
+/* An answer is decided on what is stored now and saved by version: when somebody was
+ * quicker, all is done anew.  The mail goes into the queue in the same transaction, so
+ * there is never an answer without its REPLY, nor a REPLY without its answer. */
+#include "scheduling/respond.h"
+
+#include "calendar/outgoing.h"
+#include "calendar/recur.h"
+#include "scheduling/answer_flags.h"
+#include "scheduling/meeting_mail.h"
+#include "scheduling/outbox.h"
+#include "scheduling/queue_runner.h"
+#include "scheduling/respond_private.h"
+#include "store/content.h"
+
+#define MAX_TRIES 8
+
+const char *respond_result_name(enum respond_result result)
+{
+	static const char *const names[] = {
+		[RESPOND_DONE] = "done",
+		[RESPOND_NOT_FOUND] = "not found",
+		[RESPOND_NOT_INVITED] = "not invited",
+		[RESPOND_NOT_ORGANIZER] = "not the organizer",
+		[RESPOND_CANCELLED] = "cancelled",
+		[RESPOND_INVALID] = "invalid",
+		[RESPOND_CONFLICT] = "changed at the same time",
+		[RESPOND_STALE] = "another version",
+		[RESPOND_UNAVAILABLE] = "the database can't be reached",
+	};
+
+	return names[result];
+}
+
+enum respond_result respond_of_store(enum store_result result)
+{
+	switch (result) {
+	case STORE_OK: return RESPOND_DONE;
+	case STORE_NOT_FOUND: return RESPOND_NOT_FOUND;
+	case STORE_CONFLICT: return RESPOND_CONFLICT;
+	case STORE_INVALID:
+	case STORE_LIMIT: return RESPOND_INVALID;
+	default: return RESPOND_UNAVAILABLE;
+	}
+}
+
+enum respond_result respond_again(respond_attempt_fn attempt, void *arg)
+{
+	enum respond_result result = RESPOND_CONFLICT;
+
+	for (unsigned i = 0; i < MAX_TRIES && result == RESPOND_CONFLICT; i++)
+		result = attempt(arg);
+	return result;
+}
+
+enum respond_result respond_begin(const struct respond_actor *actor, const char *uid,
+				  struct respond_work *work)
+{
+	enum store_result result;
+
+	memset(work, 0, sizeof *work);
+	result = reader_load(actor->store, actor->config, actor->account_id, &work->reader);
+	if (result == STORE_OK && uid != NULL)
+		result = holding_load(actor->store, actor->account_id, uid, false, &work->holding);
+	if (result == STORE_OK && uid != NULL && work->holding.meeting == NULL)
+		return RESPOND_NOT_FOUND;
+	return respond_of_store(result);
+}
+
+void respond_end(struct respond_work *work)
+{
+	holding_clear(&work->holding);
+	reader_clear(&work->reader);
+}
+
+void respond_trail(struct trail_row *row, const struct respond_actor *actor,
+		   const struct respond_work *work, const char *uid)
+{
+	*row = (struct trail_row){ .uid = (char *)uid, .received = actor->now, .from = work->reader.address,
+				   .vouch = (char *)"self" };
+}
+
+/* ---- an answer ------------------------------------------------------------------------- */
+
+struct answering {
+	const struct respond_actor *actor;
+	const struct respond_answer *answer;
+	const struct meeting_time *start, *end; /* a proposal; NULL: an answer */
+};
+
+/* The object that the answer goes into: the stored one, or what was offered, taken in. */
+static struct meeting *object_to_answer(const struct respond_work *work, int64_t now)
+{
+	const struct meeting_event *event = meeting_main_event(work->holding.meeting);
+	const char *from[] = { event->has_organizer ? event->organizer.address : "", NULL };
+	const struct itip_input input = {
+		.incoming = work->holding.meeting, .addresses = (const char *const *)work->reader.addresses,
+		.from = from, .vouch = IMIP_VOUCHED, .by_hand = true, .now = now / G_USEC_PER_SEC,
+	};
+	struct itip_decision *decision;
+	struct meeting *taken = NULL;
+
+	if (work->holding.stored != NULL)
+		return meeting_parse(work->holding.stored->ics, NULL, NULL);
+	decision = itip_decide(&input);
+	if (decision->result != NULL)
+		taken = meeting_parse(decision->result->ics, NULL, NULL);
+	itip_decision_destroy(&decision);
+	return taken;
+}
+
+/* The address that was invited: the link's, where it is among the attendees, else any of
+ * the account's. */
+static const struct meeting_person *find_invited(const struct meeting *meeting,
+						 const struct respond_answer *answer,
+						 const struct respond_work *work)
+{
+	const char *const named[] = { answer->address, NULL };
+	const struct meeting_event *event = meeting_main_event(meeting);
+	const struct meeting_person *person = NULL;
+
+	if (answer->recurrence_id != NULL && meeting_find_override(meeting, answer->recurrence_id) != NULL)
+		event = meeting_find_override(meeting, answer->recurrence_id);
+	if (answer->address != NULL)
+		person = meeting_find_attendee(event, named);
+	if (person == NULL)
+		person = meeting_find_attendee(event, (const char *const *)work->reader.addresses);
+	return person;
+}
+
+static enum respond_result check_answerable(const struct meeting *meeting, const struct respond_answer *answer)
+{
+	const struct meeting_event *event = meeting_main_event(meeting);
+
+	if (answer->recurrence_id != NULL) {
+		const struct meeting_event *override = meeting_find_override(meeting, answer->recurrence_id);
+
+		if (override != NULL)
+			event = override;
+		else if (!recur_has_occurrence(meeting, answer->recurrence_id))
+			return RESPOND_NOT_FOUND;
+	}
+	if (meeting->removed || event->status == MEETING_STATUS_CANCELLED)
+		return RESPOND_CANCELLED;
+	return RESPOND_DONE;
+}
+
+static enum store_result queue_answer(const struct answering *a, const struct respond_work *work,
+				      const struct meeting *meeting, const char *ics, const char *address)
+{
+	const struct meeting_event *event = meeting_main_event(meeting);
+
+	if (!event->has_organizer || *event->organizer.address == '\0')
+		return STORE_OK;
+	return outbox_add(a->actor->store, a->actor->config, &(struct outbox_mail){
+		.sender = &work->reader, .sender_address = reader_own_form(&work->reader, address),
+		.recipient = event->organizer.address, .ics = ics,
+		.kind = a->start != NULL ? ITIP_KIND_COUNTER : ITIP_KIND_REPLY,
+		.before = a->start != NULL ? event : NULL, .now = a->actor->now });
+}
+
+static enum store_result trail_answer(const struct answering *a, const struct respond_work *work,
+				      const struct meeting *meeting)
+{
+	struct trail_row row;
+
+	respond_trail(&row, a->actor, work, meeting->uid);
+	row.method = (char *)(a->start != NULL ? "COUNTER" : "REPLY");
+	row.kind = (char *)(a->start != NULL ? "own-proposal" : "own-answer");
+	row.action = (char *)meeting_partstat_name(a->answer->partstat);
+	row.reason = (char *)"asked";
+	row.note = (char *)a->answer->comment;
+	row.sequence = meeting_main_event(meeting)->sequence;
+	return trail_add(a->actor->store, a->actor->account_id, &row, NULL);
+}
+
+/* changed: the stored object with the answer in it; NULL: it stays. */
+static enum store_result commit_answer(const struct answering *a, const struct respond_work *work,
+				       const struct meeting *changed, const char *mail_ics,
+				       const char *address)
+{
+	struct store *store = a->actor->store;
+	const struct meeting *meeting = changed != NULL ? changed : work->holding.meeting;
+	enum store_result result = store_begin(store);
+
+	if (result != STORE_OK)
+		return result;
+	if (changed != NULL)
+		result = holding_save(store, &work->reader, &work->holding, changed,
+				      work->holding.stored != NULL ? work->holding.row.shown : true);
+	if (result == STORE_OK)
+		result = trail_answer(a, work, meeting);
+	if (result == STORE_OK)
+		result = queue_answer(a, work, meeting, mail_ics, address);
+	if (result == STORE_OK)
+		return store_commit(store);
+	store_rollback(store);
+	return result;
+}
+
+static enum respond_result answer_meeting(const struct answering *a, const struct respond_work *work,
+					  const struct meeting *meeting)
+{
+	const struct meeting_person *invited = find_invited(meeting, a->answer, work);
+	struct outgoing_answer own = {
+		.partstat = a->answer->partstat, .comment = a->answer->comment,
+		.recurrence_id = a->answer->recurrence_id, .delegate_to = a->answer->delegate_to,
+		.now = a->actor->now / G_USEC_PER_SEC,
+	};
+	g_autofree char *mail_ics = NULL, *stored_ics = NULL;
+	struct meeting *changed = NULL;
+	enum store_result result;
+
+	if (invited == NULL)
+		return RESPOND_NOT_INVITED;
+	own.address = invited->address;
+	if (a->start != NULL) {
+		mail_ics = outgoing_counter(meeting, &own, a->start, a->end);
+	} else {
+		mail_ics = outgoing_reply(meeting, &own);
+		stored_ics = outgoing_store_answer(meeting, &own);
+		changed = stored_ics != NULL ? meeting_parse(slice_from_string(stored_ics), NULL, NULL) : NULL;
+	}
+	if (mail_ics == NULL || (a->start == NULL && changed == NULL)) {
+		meeting_destroy(&changed);
+		return RESPOND_INVALID;
+	}
+	result = commit_answer(a, work, changed, mail_ics, invited->address);
+	meeting_destroy(&changed);
+	return respond_of_store(result);
+}
+
+static enum respond_result attempt_answer(void *arg)
+{
+	const struct answering *a = arg;
+	struct respond_work work;
+	struct meeting *meeting = NULL;
+	enum respond_result result = respond_begin(a->actor, a->answer->uid, &work);
+
+	if (result == RESPOND_DONE) {
+		meeting = object_to_answer(&work, a->actor->now);
+		result = meeting != NULL ? check_answerable(meeting, a->answer) : RESPOND_INVALID;
+	}
+	if (result == RESPOND_DONE)
+		result = answer_meeting(a, &work, meeting);
+	meeting_destroy(&meeting);
+	respond_end(&work);
+	return result;
+}
+
+enum respond_result respond_answer(const struct respond_actor *actor, const struct respond_answer *answer)
+{
+	struct answering a = { actor, answer, NULL, NULL };
+	enum respond_result result;
+
+	if (answer->partstat == MEETING_PARTSTAT_DELEGATED && answer->delegate_to == NULL)
+		return RESPOND_INVALID;
+	result = respond_again(attempt_answer, &a);
+	if (result == RESPOND_DONE) {
+		queue_runner_wake();
+		answer_flags_follow(actor->store, actor->account_id, answer->uid, answer->partstat);
+	}
+	return result;
+}
+
+enum respond_result respond_propose(const struct respond_actor *actor, const struct respond_answer *answer,
+				    const struct meeting_time *start, const struct meeting_time *end)
+{
+	struct answering a = { actor, answer, start, end };
+	enum respond_result result;
+
+	if (end->instant < start->instant)
+		return RESPOND_INVALID;
+	result = respond_again(attempt_answer, &a);
+	if (result == RESPOND_DONE)
+		queue_runner_wake();
+	return result;
+}
+
+/* ---- a mail that was refused, applied by hand ------------------------------------------- */
+
+struct applying {
+	const struct respond_actor *actor;
+	const struct trail_row *row;
+	const struct mail_facts *facts;
+};
+
+static enum store_result commit_applied(const struct applying *a, const struct respond_work *work,
+					const struct verdict *verdict)
+{
+	struct store *store = a->actor->store;
+	const struct itip_decision *decision = verdict->decision;
+	struct trail_row row;
+	enum store_result result = store_begin(store);
+
+	if (result != STORE_OK)
+		return result;
+	result = holding_save(store, &work->reader, &verdict->holding, decision->result, true);
+	if (result == STORE_OK) {
+		respond_trail(&row, a->actor, work, decision->result->uid);
+		row.method = a->row->method;
+		row.kind = (char *)itip_kind_name(decision->kind);
+		row.action = (char *)itip_action_name(decision->action);
+		row.reason = (char *)"by-hand";
+		result = trail_add(store, a->actor->account_id, &row, NULL);
+	}
+	if (result == STORE_OK)
+		result = verdict_send(store, a->actor->config, &work->reader, verdict, a->facts->found.meeting,
+				      a->actor->now);
+	if (result == STORE_OK)
+		return store_commit(store);
+	store_rollback(store);
+	return result;
+}
+
+static enum respond_result attempt_apply(void *arg)
+{
+	const struct applying *a = arg;
+	struct respond_work work;
+	struct verdict verdict = { 0 };
+	enum respond_result result = respond_begin(a->actor, NULL, &work);
+	const struct verdict_options options = { .config = a->actor->config, .facts = a->facts,
+						 .reader = &work.reader, .by_hand = true, .now = a->actor->now };
+
+	if (result == RESPOND_DONE)
+		result = respond_of_store(verdict_reach(a->actor->store, &options, &verdict));
+	if (result == RESPOND_DONE && verdict.decision->result == NULL)
+		result = RESPOND_INVALID;
+	if (result == RESPOND_DONE)
+		result = respond_of_store(commit_applied(a, &work, &verdict));
+	verdict_clear(&verdict);
+	respond_end(&work);
+	return result;
+}
+
+/* The mail as it came, from the store. */
+static struct mail_facts *load_facts(struct store *store, const struct trail_row *row)
+{
+	struct content_value *value = NULL;
+	struct content_source content;
+	struct mail_facts *facts = NULL;
+
+	if (!row->has_content ||
+	    content_load_one(store, CONTENT_FACTS, row->content_hash, &value) != STORE_OK)
+		return NULL;
+	content_source_init(&content, store, row->content_hash);
+	{
+		const struct content_facts *known = content_value_facts(value);
+		struct mime_source source = { content_source_read, &content, known->size };
+		struct part_index *index = part_index_from_blob(known->part_index);
+
+		if (index != NULL)
+			facts = mail_facts_create(index, &source);
+		part_index_destroy(&index);
+	}
+	content_source_clear(&content);
+	content_value_unref(&value);
+	return facts;
+}
+
+enum respond_result respond_apply(const struct respond_actor *actor, uint64_t trail_id)
+{
+	struct trail_row *row = NULL;
+	struct mail_facts *facts = NULL;
+	enum respond_result result =
+		respond_of_store(trail_get(actor->store, actor->account_id, trail_id, &row));
+
+	if (result == RESPOND_DONE) {
+		facts = load_facts(actor->store, row);
+		if (facts == NULL || facts->found.verdict != IMIP_MEETING)
+			result = RESPOND_NOT_FOUND;
+	}
+	if (result == RESPOND_DONE) {
+		struct applying a = { actor, row, facts };
+
+		result = respond_again(attempt_apply, &a);
+	}
+	mail_facts_destroy(&facts);
+	if (row != NULL)
+		trail_row_free(row);
+	return result;
+}
+
+/* ---- out of sight -------------------------------------------------------------------------- */
+
+struct hiding {
+	const struct respond_actor *actor;
+	const char *uid;
+};
+
+static enum respond_result attempt_hide(void *arg)
+{
+	const struct hiding *h = arg;
+	struct respond_work work;
+	enum respond_result result = respond_begin(h->actor, h->uid, &work);
+
+	if (result == RESPOND_DONE)
+		result = respond_of_store(holding_save(h->actor->store, &work.reader, &work.holding,
+						       work.holding.meeting, false));
+	respond_end(&work);
+	return result;
+}
+
+enum respond_result respond_hide(const struct respond_actor *actor, const char *uid)
+{
+	struct hiding h = { actor, uid };
+
+	return respond_again(attempt_hide, &h);
+}

@@ -52,6 +52,7 @@ void act_finish(struct web_call *call, const struct meeting_place *place, enum r
 		call_say(call, 400, words_get(call->words, "This makes no meeting"),
 			 words_get(call->words, "Nothing was changed."));
 		return;
+	case RESPOND_STALE:
 	case RESPOND_CONFLICT:
 		go_back(call, place, "moved-on");
 		return;

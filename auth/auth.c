@@ -19,8 +19,9 @@
 #define MAX_NAME 320 /* 64 + "@" + 255, RFC 5321 4.5.3.1 */
 
 struct auth {
-	GMutex lock;                   /* guards config, decoy_key */
+	GMutex lock;                   /* guards config, tokens, decoy_key */
 	const struct config *config;
+	struct token_policy *tokens;   /* NULL: no OAuth */
 	struct throttle *throttle;
 	struct check_cache *cache;
 	char *decoy_hash;              /* checked for unknown names, so that they cost the same */
@@ -50,6 +51,22 @@ void auth_result_clear(struct auth_result *result)
 	result->account_id = 0;
 }
 
+/* NULL when the settings ask for none, or the key can't be used: then OAUTHBEARER is
+ * not offered, and the log says why. */
+static struct token_policy *make_token_policy(const struct config_auth *settings)
+{
+	g_autofree char *problem = NULL;
+	struct token_policy *policy;
+
+	if (settings->oauth_key == NULL)
+		return NULL;
+	policy = token_policy_create(settings->oauth_key, settings->oauth_issuer, settings->oauth_audience,
+				     settings->oauth_claim, &problem);
+	if (policy == NULL)
+		log_error(ROOM, "OAUTHBEARER is not offered: %s", problem);
+	return policy;
+}
+
 struct auth *auth_create(const struct config *config)
 {
 	struct auth *auth = g_new0(struct auth, 1);
@@ -57,6 +74,7 @@ struct auth *auth_create(const struct config *config)
 
 	g_mutex_init(&auth->lock);
 	auth->config = config_ref(config);
+	auth->tokens = make_token_policy(&config->auth);
 	auth->throttle = throttle_create(MAX_THROTTLED);
 	auth->cache = check_cache_create(MAX_CACHED, CACHE_LIFETIME);
 	auth->decoy_hash = password_hash(nobody);
@@ -65,13 +83,17 @@ struct auth *auth_create(const struct config *config)
 
 void auth_reload(struct auth *auth, const struct config *config)
 {
+	struct token_policy *tokens = make_token_policy(&config->auth), *old_tokens;
 	const struct config *old;
 
 	g_mutex_lock(&auth->lock);
 	old = auth->config;
+	old_tokens = auth->tokens;
 	auth->config = config_ref(config);
+	auth->tokens = tokens;
 	g_mutex_unlock(&auth->lock);
 	config_unref(&old);
+	token_policy_unref(&old_tokens);
 }
 
 void auth_destroy(struct auth **auth)
@@ -79,12 +101,23 @@ void auth_destroy(struct auth **auth)
 	if (*auth == NULL)
 		return;
 	config_unref(&(*auth)->config);
+	token_policy_unref(&(*auth)->tokens);
 	throttle_destroy(&(*auth)->throttle);
 	check_cache_destroy(&(*auth)->cache);
 	g_free((*auth)->decoy_hash);
 	g_mutex_clear(&(*auth)->lock);
 	g_free(*auth);
 	*auth = NULL;
+}
+
+struct token_policy *auth_token_policy(struct auth *auth)
+{
+	struct token_policy *policy;
+
+	g_mutex_lock(&auth->lock);
+	policy = auth->tokens != NULL ? token_policy_ref(auth->tokens) : NULL;
+	g_mutex_unlock(&auth->lock);
+	return policy;
 }
 
 static char *default_domain(struct auth *auth)
@@ -249,6 +282,32 @@ void auth_attempt_password(struct store *store, struct auth *auth,
 		      &account, result_out);
 	auth_account_clear(&account);
 	secret_free(&password);
+}
+
+static enum auth_outcome judge_identity(struct auth *auth, enum store_result found,
+					const struct auth_account *account, struct slice authzid)
+{
+	if (found == STORE_NOT_FOUND)
+		return AUTH_DENIED;
+	if (found != STORE_OK)
+		return AUTH_UNAVAILABLE;
+	if (!account->enabled)
+		return AUTH_DISABLED;
+	return auth_may_act_as(auth, account, authzid) ? AUTH_OK : AUTH_NOT_ALLOWED;
+}
+
+void auth_attempt_identity(struct store *store, struct auth *auth, const struct auth_identity_attempt *attempt,
+			   struct auth_result *result_out)
+{
+	struct auth_account account = { 0 };
+	enum store_result found;
+
+	if (auth_must_wait(auth, attempt->identity, attempt->peer, attempt->mechanism, result_out))
+		return;
+	found = auth_lookup(store, attempt->identity, &account);
+	auth_conclude(auth, judge_identity(auth, found, &account, attempt->authzid), attempt->identity,
+		      attempt->peer, attempt->mechanism, &account, result_out);
+	auth_account_clear(&account);
 }
 
 void auth_check_password(struct store *store, struct auth *auth, struct slice user,

@@ -4,6 +4,7 @@
 
 #include "auth/auth.h"
 #include "auth/lookup.h"
+#include "auth/token.h"
 
 /* The whole address for a name as given, prepared and with the default domain
  * added; NULL when it can't be an account's name. */
@@ -31,6 +32,19 @@ void auth_attempt_password(struct store *store, struct auth *auth,
 
 /* True when authzid is empty or names the account. */
 bool auth_may_act_as(struct auth *auth, const struct auth_account *account, struct slice authzid);
+
+/* A new reference, or NULL: tokens are not taken. */
+struct token_policy *auth_token_policy(struct auth *auth);
+
+/* An identity that was proven by other means than a password (certificate, token): the
+ * account of that address, for `authzid` when that is not empty. */
+struct auth_identity_attempt {
+	const char *identity;
+	struct slice authzid;
+	const char *peer, *mechanism;
+};
+void auth_attempt_identity(struct store *store, struct auth *auth, const struct auth_identity_attempt *attempt,
+			   struct auth_result *result_out);
 
 /* Salt for names without a SCRAM verifier: looks random, same for the same name on
  * every node.  False when the database did not answer. */

@@ -4,19 +4,31 @@
 #include "auth/sasl_private.h"
 #include "base/secret.h"
 
-static bool offered_with_secrets(const struct sasl_peer *peer)
+static bool offered_with_secrets(struct auth *auth, const struct sasl_peer *peer)
 {
+	(void)auth;
 	return peer->may_sign_in;
 }
 
-static bool offered_with_binding(const struct sasl_peer *peer)
+static bool offered_with_binding(struct auth *auth, const struct sasl_peer *peer)
 {
+	(void)auth;
 	return peer->may_sign_in && (peer->tls_exporter != NULL || peer->tls_server_end_point != NULL);
 }
 
-static bool offered_with_certificate(const struct sasl_peer *peer)
+static bool offered_with_certificate(struct auth *auth, const struct sasl_peer *peer)
 {
+	(void)auth;
 	return peer->may_sign_in && peer->client_identity != NULL;
+}
+
+static bool offered_with_tokens(struct auth *auth, const struct sasl_peer *peer)
+{
+	struct token_policy *policy = auth_token_policy(auth);
+	bool has_policy = policy != NULL;
+
+	token_policy_unref(&policy);
+	return peer->may_sign_in && has_policy;
 }
 
 /* Best first. */
@@ -24,22 +36,24 @@ static const struct mechanism mechanisms[] = {
 	{ "EXTERNAL", offered_with_certificate, sasl_step_external },
 	{ "SCRAM-SHA-256-PLUS", offered_with_binding, sasl_step_scram },
 	{ "SCRAM-SHA-256", offered_with_secrets, sasl_step_scram },
+	{ "OAUTHBEARER", offered_with_tokens, sasl_step_bearer },
 	{ "PLAIN", offered_with_secrets, sasl_step_plain },
 };
 
-void sasl_print_mechanisms(const struct sasl_peer *peer, const char *prefix, GString *out)
+void sasl_print_mechanisms(struct auth *auth, const struct sasl_peer *peer, const char *prefix, GString *out)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(mechanisms); i++) {
-		if (mechanisms[i].offered(peer))
+		if (mechanisms[i].offered(auth, peer))
 			g_string_append_printf(out, "%s%s", prefix, mechanisms[i].name);
 	}
 }
 
-static const struct mechanism *find_mechanism(const struct sasl_peer *peer, struct slice name)
+static const struct mechanism *find_mechanism(struct auth *auth, const struct sasl_peer *peer,
+					      struct slice name)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(mechanisms); i++) {
 		if (slice_equal_ascii_case(name, slice_from_string(mechanisms[i].name)))
-			return mechanisms[i].offered(peer) ? &mechanisms[i] : NULL;
+			return mechanisms[i].offered(auth, peer) ? &mechanisms[i] : NULL;
 	}
 	return NULL;
 }
@@ -51,7 +65,7 @@ static GBytes *ref_or_null(GBytes *bytes)
 
 struct sasl *sasl_begin(struct auth *auth, const struct sasl_peer *peer, struct slice mechanism)
 {
-	const struct mechanism *found = find_mechanism(peer, mechanism);
+	const struct mechanism *found = find_mechanism(auth, peer, mechanism);
 	struct sasl *sasl;
 
 	if (found == NULL)

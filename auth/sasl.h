@@ -1,5 +1,6 @@
 /* The server's side of SASL (RFC 4422), the same for every front room: PLAIN
- * (4616), SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (5802, 7677), EXTERNAL.
+ * (4616), SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (5802, 7677), OAUTHBEARER (7628),
+ * EXTERNAL.
  *
  * Way of an exchange: sasl_begin() in the network thread; then, for each line the
  * client sends, a worker job that calls sasl_line(); SASL_CHALLENGE: write the
@@ -7,7 +8,8 @@
  *
  * Which mechanisms are offered follows from the peer: none while a secret would
  * cross in plain text without permission; -PLUS only with channel binding data;
- * EXTERNAL only with a verified client certificate. */
+ * EXTERNAL only with a verified client certificate; OAUTHBEARER only with
+ * [auth] oauth_key set. */
 #ifndef AUTH_SASL_H
 #define AUTH_SASL_H
 
@@ -34,7 +36,7 @@ enum sasl_step {
 
 /* Appends prefix and name of every mechanism offered to this peer, best first:
  * with " AUTH=" for IMAP, with " " for a POP3 list. */
-void sasl_print_mechanisms(const struct sasl_peer *peer, const char *prefix, GString *out);
+void sasl_print_mechanisms(struct auth *auth, const struct sasl_peer *peer, const char *prefix, GString *out);
 
 /* NULL when the mechanism is unknown or not offered to this peer. */
 struct sasl *sasl_begin(struct auth *auth, const struct sasl_peer *peer, struct slice mechanism);

@@ -8,7 +8,7 @@
 
 struct mechanism {
 	const char *name;
-	bool (*offered)(const struct sasl_peer *peer);
+	bool (*offered)(struct auth *auth, const struct sasl_peer *peer);
 	/* One decoded message from the client; appends the undecoded challenge.  Ends by
 	 * sasl_end() or auth_conclude() on sasl->result, then SASL_DONE. */
 	enum sasl_step (*step)(struct sasl *sasl, struct store *store, struct slice message,
@@ -36,6 +36,7 @@ struct sasl {
 	char *user;                /* as logged; "" until known */
 	struct auth_result result;
 	struct scram_exchange scram;
+	bool bearer_refused;
 };
 
 /* Ends the exchange with a verdict that needs no account. */
@@ -46,6 +47,8 @@ enum sasl_step sasl_step_plain(struct sasl *sasl, struct store *store, struct sl
 			       GString *challenge_out);
 enum sasl_step sasl_step_external(struct sasl *sasl, struct store *store, struct slice message,
 				  GString *challenge_out);
+enum sasl_step sasl_step_bearer(struct sasl *sasl, struct store *store, struct slice message,
+				GString *challenge_out);
 enum sasl_step sasl_step_scram(struct sasl *sasl, struct store *store, struct slice message,
 			       GString *challenge_out);
 void scram_exchange_clear(struct scram_exchange *scram);

@@ -33,33 +33,18 @@ enum sasl_step sasl_step_plain(struct sasl *sasl, struct store *store, struct sl
 	return SASL_DONE;
 }
 
-static enum auth_outcome judge_external(struct sasl *sasl, enum store_result found,
-					const struct auth_account *account, struct slice authzid)
-{
-	if (found == STORE_NOT_FOUND)
-		return AUTH_DENIED;
-	if (found != STORE_OK)
-		return AUTH_UNAVAILABLE;
-	if (!account->enabled)
-		return AUTH_DISABLED;
-	return auth_may_act_as(sasl->auth, account, authzid) ? AUTH_OK : AUTH_NOT_ALLOWED;
-}
-
 /* Who he is, net/ has verified; here only whether such an account exists, and
  * whether it is the one asked for. */
 enum sasl_step sasl_step_external(struct sasl *sasl, struct store *store, struct slice message,
 				  GString *challenge_out)
 {
-	struct auth_account account = { 0 };
-	enum store_result found;
+	const struct auth_identity_attempt attempt = {
+		.identity = sasl->client_identity, .authzid = message,
+		.peer = sasl->peer_address, .mechanism = sasl->mechanism->name,
+	};
 
 	(void)challenge_out;
 	sasl_set_user(sasl, slice_from_string(sasl->client_identity));
-	if (auth_must_wait(sasl->auth, sasl->user, sasl->peer_address, sasl->mechanism->name, &sasl->result))
-		return SASL_DONE;
-	found = auth_lookup(store, sasl->user, &account);
-	auth_conclude(sasl->auth, judge_external(sasl, found, &account, message), sasl->user,
-		      sasl->peer_address, sasl->mechanism->name, &account, &sasl->result);
-	auth_account_clear(&account);
+	auth_attempt_identity(store, sasl->auth, &attempt, &sasl->result);
 	return SASL_DONE;
 }

@@ -48,6 +48,12 @@ struct config_listen {
 	const char *const *tls;     /* `tls_listen` */
 };
 
+struct config_auth {
+	const char *oauth_key;      /* PEM public key or HS256 secret; NULL: no OAUTHBEARER */
+	const char *oauth_issuer, *oauth_audience; /* both set when oauth_key is */
+	const char *oauth_claim;    /* name of the claim that is the account's address */
+};
+
 struct config_imap {
 	struct config_listen listen;
 	char hierarchy_separator;   /* '/' or '.' */
@@ -111,6 +117,7 @@ struct config {
 	struct config_server server;
 	struct config_database database;
 	struct config_tls tls;
+	struct config_auth auth;
 	struct config_imap imap;
 	struct config_pop3 pop3;
 	struct config_lmtp lmtp;

@@ -193,6 +193,9 @@ static void check_rest(const struct config *c, const struct config_lines *lines,
 	if (!g_strv_contains(locales, c->calendar.default_locale))
 		config_complain(report, true, config_line_of(lines, "calendar", NULL, "default_locale"),
 				"default_locale: found \"%s\", expected en or de", c->calendar.default_locale);
+	if (c->auth.oauth_key != NULL && (c->auth.oauth_issuer == NULL || c->auth.oauth_audience == NULL))
+		config_complain(report, true, config_line_of(lines, "auth", NULL, "oauth_key"),
+				"[auth] oauth_key needs oauth_issuer and oauth_audience");
 	if (c->submit.user != NULL && c->submit.password_file == NULL)
 		config_complain(report, true, config_line_of(lines, "submit", NULL, "user"),
 				"[submit] user needs password_file");

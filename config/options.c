@@ -50,6 +50,16 @@ const struct option option_table[] = {
 	    "PEM file with the authorities whose client certificates are accepted for sign-in "
 	    "(SASL EXTERNAL: the certificate's mail address). Left out, none are asked for."),
 
+	ROW("auth", "oauth_key", auth.oauth_key, OPTION_PATH, NULL, 0, 0, NULL, 0,
+	    "Key that OAuth access tokens (JWT) are verified with: a PEM public key or certificate (RS256, ES256), or "
+	    "a file with a secret of 32 octets or more (HS256). Left out, OAUTHBEARER is not offered."),
+	ROW("auth", "oauth_issuer", auth.oauth_issuer, OPTION_STRING, NULL, 0, 0, NULL, 0,
+	    "What a token must say as its issuer (iss)."),
+	ROW("auth", "oauth_audience", auth.oauth_audience, OPTION_STRING, NULL, 0, 0, NULL, 0,
+	    "What a token must name as its audience (aud)."),
+	ROW("auth", "oauth_claim", auth.oauth_claim, OPTION_STRING, "email", 0, 0, NULL, 0,
+	    "Claim of the token that is the account's address."),
+
 	ROW("imap", "listen", imap.listen.plain, OPTION_ADDRESSES, "0.0.0.0:143;[::]:143", 0, 0, NULL,
 	    OPTION_RESTART, "Where IMAP is served in plain text with STARTTLS; empty for nowhere."),
 	ROW("imap", "tls_listen", imap.listen.tls, OPTION_ADDRESSES, NULL, 0, 0, NULL, OPTION_RESTART,
@@ -147,6 +157,7 @@ static const struct {
 	{ "server", "The daemon itself." },
 	{ "database", "Where everything is kept." },
 	{ "tls", "Certificates and TLS policy of every listener: IMAP, POP3, LMTP and web. [tls \"NAME\"] adds a certificate for NAME." },
+	{ "auth", "Sign-in." },
 	{ "imap", "IMAP." },
 	{ "pop3", "POP3." },
 	{ "lmtp", "Mail in." },

@@ -78,7 +78,7 @@ static void print_mechanisms(const struct imap_session *session, GString *out)
 		return;
 	stream_channel_binding(session->stream, "tls-exporter", &peer.tls_exporter);
 	stream_channel_binding(session->stream, "tls-server-end-point", &peer.tls_server_end_point);
-	sasl_print_mechanisms(&peer, " AUTH=", out);
+	sasl_print_mechanisms(imap_room_auth(session->room), &peer, " AUTH=", out);
 	g_clear_pointer(&peer.tls_exporter, g_bytes_unref);
 	g_clear_pointer(&peer.tls_server_end_point, g_bytes_unref);
 }

@@ -38,7 +38,7 @@ void pop3_print_sasl(struct pop3_session *session, GString *out)
 {
 	struct sasl_peer peer = describe_peer(session);
 
-	sasl_print_mechanisms(&peer, " ", out);
+	sasl_print_mechanisms(session->room->auth, &peer, " ", out);
 	clear_peer(&peer);
 }
 

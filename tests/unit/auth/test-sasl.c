@@ -60,7 +60,7 @@ static void the_list_follows_from_the_connection(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(GString) list = g_string_new(NULL);
 
-		sasl_print_mechanisms(&rows[i].peer, " AUTH=", list);
+		sasl_print_mechanisms(auth, &rows[i].peer, " AUTH=", list);
 		g_assert_cmpstr(list->str, ==, rows[i].list);
 	}
 	for (size_t i = 0; i < 4; i++) {

@@ -157,6 +157,8 @@ static void errors_name_file_line_found_and_expected(void)
 		{ "[domain]\nhost = a\n", "error convoke.conf:1: found [domain], expected [domain \"NAME\"]\n" },
 		{ "[web]\nhost = a/b\n",
 		  "error convoke.conf:2: host: found \"a/b\", expected a host name or address with optional :PORT, and nothing else\n" },
+		{ "[auth]\noauth_key = token.pem\noauth_issuer = https://issuer.example.test\n",
+		  "error convoke.conf:2: [auth] oauth_key needs oauth_issuer and oauth_audience\n" },
 		{ "[submit]\nrelay = mail.example.test\n",
 		  "error convoke.conf:2: relay: found \"mail.example.test\", expected smtp://HOST:PORT or smtps://HOST:PORT\n" },
 		{ "[calendar]\ndefault_timezone = Mars/Phobos\n",

@@ -170,7 +170,7 @@ static void copy_header(struct render *render, GString *out)
 	rest = slice_of(header->str, header->len);
 	while (header_next(&rest, &field)) {
 		if ((field.name.len < 8 || g_ascii_strncasecmp(field.name.data, "content-", 8) != 0) &&
-		    !slice_equal_ascii_case(field.name, SLICE("MIME-Version")))
+		    field.name.len > 0 && !slice_equal_ascii_case(field.name, SLICE("MIME-Version")))
 			append_field(out, field.whole);
 	}
 }

@@ -31,15 +31,16 @@ bool header_next(struct slice *rest, struct header_field *field_out)
 {
 	while (rest->len > 0) {
 		struct slice line = take_line(rest);
-		size_t colon, name = header_line_name(line.data, line.len, &colon);
-		const char *value = line.data + colon + 1;
+		size_t colon, name;
+		const char *value;
 
 		if (header_line_is_blank(line.data, line.len)) {
 			*rest = slice_of(NULL, 0);
 			return false;
 		}
-		if (name == 0)
+		if (!header_line_is_field(line.data, line.len, &name, &colon))
 			continue;
+		value = line.data + colon + 1;
 		while (rest->len > 0 && (rest->data[0] == ' ' || rest->data[0] == '\t'))
 			take_line(rest);
 		field_out->name = slice_of(line.data, name);

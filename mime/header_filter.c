@@ -29,7 +29,8 @@ static void take_head(struct header_filter *filter, const char *line, size_t len
 	if (header_line_is_blank(line, len)) {
 		filter->pass = true;
 	} else if (line[0] != ' ' && line[0] != '\t') {
-		name = header_line_name(line, len, &colon);
+		if (!header_line_is_field(line, len, &name, &colon))
+			name = 0;
 		filter->pass = is_named(filter, slice_of(line, name)) != filter->invert;
 	}
 	if (filter->pass)

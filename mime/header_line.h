@@ -8,11 +8,10 @@
 /* How much of a line is looked at: longer names, and longer boundary lines, are none. */
 #define HEADER_LINE_HEAD 8192
 
-/* The length of the field name a line begins with, 0 when it is no field.  *colon_out is
- * where its colon stands.  A name is printable ASCII or 8-bit octets without a colon, white
- * space may stand in front of the colon (RFC 5322 4.5), and a line that looks like a
- * boundary is no field. */
-static inline size_t header_line_name(const char *line, size_t len, size_t *colon_out)
+/* Whether the line is a field: a name, which may be empty (others take that for a field too), and a
+ * colon, perhaps with white space in front of it (RFC 5322 4.5).  A name is printable ASCII or 8-bit
+ * octets; a line that looks like a boundary is no field. */
+static inline bool header_line_is_field(const char *line, size_t len, size_t *name_out, size_t *colon_out)
 {
 	size_t n = 0;
 
@@ -20,17 +19,12 @@ static inline size_t header_line_name(const char *line, size_t len, size_t *colo
 		len = HEADER_LINE_HEAD;
 	while (n < len && (unsigned char)line[n] > ' ' && line[n] != ':' && line[n] != 127)
 		n++;
-	if (n == 0 || (n >= 2 && line[0] == '-' && line[1] == '-'))
-		return 0;
-	for (size_t colon = n; colon < len; colon++) {
-		if (line[colon] == ':') {
-			*colon_out = colon;
-			return n;
-		}
-		if (line[colon] != ' ' && line[colon] != '\t')
-			return 0;
-	}
-	return 0;
+	if (n >= 2 && line[0] == '-' && line[1] == '-')
+		return false;
+	*name_out = *colon_out = n;
+	while (n > 0 && *colon_out < len && (line[*colon_out] == ' ' || line[*colon_out] == '\t'))
+		(*colon_out)++;
+	return *colon_out < len && line[*colon_out] == ':';
 }
 
 /* "From " or ">From " of an mbox, which some programs leave as the first line. */

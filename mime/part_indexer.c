@@ -57,6 +57,11 @@ struct open_part {
 	bool digest;
 };
 
+/* A place in the message, and the line ends in front of it. */
+struct place {
+	uint64_t offset, lines;
+};
+
 struct part_indexer {
 	GArray *records;     /* struct part_record; body_lines holds the lines in front until closed */
 	GArray *open;        /* struct open_part */
@@ -69,6 +74,9 @@ struct part_indexer {
 	uint32_t current;    /* the part whose header or leaf body this is */
 	unsigned boundaries; /* open parts with a boundary */
 	bool mid_line, header_start, opaque_rest;
+	bool any_field;      /* the header has one */
+	bool in_doubt;       /* a line that is no field stands in the header, and no field behind it */
+	struct place doubt;  /* where that line begins */
 	bool has_nul, has_8bit_header;
 	char last_octet;
 	unsigned last_eol;   /* octets of the line end in front of the current line */
@@ -104,6 +112,7 @@ static void begin_header(struct part_indexer *ix, uint32_t parent, uint64_t offs
 	ix->state = IN_HEADER;
 	ix->field = FIELD_NONE;
 	ix->header_start = true;
+	ix->any_field = ix->in_doubt = false;
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		g_string_truncate(ix->fields[i], 0);
 		ix->seen[i] = false;
@@ -293,7 +302,7 @@ static void keep_strings(struct part_indexer *ix, const GString *type, const GSt
 	record->strings_size = (uint32_t)(ix->strings->len - record->strings_offset);
 }
 
-static void end_header(struct part_indexer *ix, uint64_t body_offset, uint64_t lines)
+static void make_body(struct part_indexer *ix, struct place start)
 {
 	g_autoptr(GString) type = g_string_new(NULL), subtype = g_string_new(NULL);
 	g_autoptr(GString) parameters = g_string_new(NULL);
@@ -306,16 +315,30 @@ static void end_header(struct part_indexer *ix, uint64_t body_offset, uint64_t l
 	kind = decide_kind(ix, type, subtype, parameters);
 	keep_strings(ix, type, subtype, parameters);
 	record->kind = kind;
-	record->body_offset = body_offset;
-	record->body_lines = lines;
+	record->body_offset = start.offset;
+	record->body_lines = start.lines;
 	ix->state = IN_BODY;
 	if (kind == PART_MULTIPART) {
 		boundary = find_boundary(parameters, &boundary_len);
 		push_open(ix, boundary, boundary_len, word_is(subtype, "digest"));
 	} else if (kind == PART_MESSAGE) {
 		push_open(ix, NULL, 0, false);
-		begin_header(ix, ix->current, body_offset);
+		begin_header(ix, ix->current, start.offset);
 	}
+}
+
+/* Ends the header in front of `start`, or where the doubtful line began: no field came behind it,
+ * so the body's separator was forgotten.  (What has passed since holds neither fields nor boundaries:
+ * a message in it has an empty header.) */
+static void end_header(struct part_indexer *ix, struct place start)
+{
+	bool in_doubt = ix->in_doubt;
+
+	if (in_doubt)
+		start = ix->doubt;
+	do {
+		make_body(ix, start);
+	} while (in_doubt && ix->state == IN_HEADER);
 }
 
 /* The rest of the message, whatever it is, as one last part. */
@@ -340,25 +363,20 @@ static void begin_opaque_rest(struct part_indexer *ix, uint32_t parent, uint64_t
 
 /* ---- ends of parts ---------------------------------------------------------- */
 
-/* Where parts end, and the line ends in front of it. */
-struct end {
-	uint64_t offset, lines;
-};
-
 /* A part whose header reaches up to the boundary keeps the line end in front of it, and so do the
  * parts around it: their end moves. */
-static void close_record(struct part_indexer *ix, uint32_t number, struct end *end)
+static void close_record(struct part_indexer *ix, uint32_t number, struct place *end)
 {
 	struct part_record *record = record_of(ix, number);
 
 	if (end->offset < record->body_offset)
-		*end = (struct end){ record->body_offset, record->body_lines };
+		*end = (struct place){ record->body_offset, record->body_lines };
 	record->body_size = end->offset - record->body_offset;
 	record->body_lines = end->lines - record->body_lines;
 }
 
 /* A multipart without parts has its preamble as its only part: no octet is lost. */
-static void give_preamble(struct part_indexer *ix, uint32_t number, struct end *end)
+static void give_preamble(struct part_indexer *ix, uint32_t number, struct place *end)
 {
 	uint32_t child;
 	struct part_record *record;
@@ -377,7 +395,7 @@ static void give_preamble(struct part_indexer *ix, uint32_t number, struct end *
 }
 
 /* Ends the current leaf and every open part down to and without `depth`. */
-static void close_parts(struct part_indexer *ix, guint depth, struct end *end)
+static void close_parts(struct part_indexer *ix, guint depth, struct place *end)
 {
 	if (ix->current != PART_NONE && record_of(ix, ix->current)->kind == PART_LEAF)
 		close_record(ix, ix->current, end);
@@ -436,21 +454,22 @@ static enum boundary_kind match_boundary(struct part_indexer *ix, struct slice l
 static void take_boundary(struct part_indexer *ix, enum boundary_kind kind, guint depth, size_t len,
 			  bool has_lf)
 {
-	struct end end = { ix->line_start - ix->last_eol, ix->lines - (ix->last_eol > 0) };
+	struct place end = { ix->line_start - ix->last_eol, ix->lines - (ix->last_eol > 0) };
 	uint64_t behind = ix->line_start + len;
 	struct open_part *entry;
 
 	if (ix->state == IN_HEADER)
-		end_header(ix, ix->line_start, ix->lines);
+		end_header(ix, (struct place){ ix->line_start, ix->lines });
 	close_parts(ix, depth, &end);
 	entry = open_at(ix, depth - 1);
-	if (kind == BOUNDARY_CLOSE) {
+	/* A boundary with nothing behind it begins no part. */
+	if (kind == BOUNDARY_CLOSE || !has_lf) {
 		give_preamble(ix, entry->number, &end);
 		g_clear_pointer(&entry->boundary, g_free);
 		ix->boundaries--;
 		ix->state = IN_BODY;
 	} else if (ix->records->len >= PART_MAX_PARTS) {
-		begin_opaque_rest(ix, entry->number, behind, ix->lines + has_lf);
+		begin_opaque_rest(ix, entry->number, behind, ix->lines + 1);
 	} else {
 		begin_header(ix, entry->number, behind);
 	}
@@ -485,46 +504,63 @@ static bool any_8bit(const char *data, size_t len)
 /* A piece of the value of the field being gathered; its line end is left out. */
 static void gather(struct part_indexer *ix, const char *data, size_t len)
 {
+	if (ix->field == FIELD_NONE)
+		return;
 	ix->has_8bit_header = ix->has_8bit_header || any_8bit(data, len);
-	if (ix->field >= FIELD_COUNT)
+	if (ix->field == FIELD_OTHER)
 		return;
 	for (size_t i = 0; i < len && ix->fields[ix->field]->len < MAX_FIELD; i++)
 		if (data[i] != '\n' && data[i] != '\r')
 			g_string_append_c(ix->fields[ix->field], data[i]);
 }
 
-/* One line of a header.  False when it is the first of the body. */
+static void take_field(struct part_indexer *ix, const char *head, size_t len, size_t name, size_t colon)
+{
+	ix->any_field = true;
+	ix->in_doubt = false;
+	ix->field = field_of_name(head, name);
+	if (ix->field < FIELD_COUNT && ix->seen[ix->field])
+		ix->field = FIELD_OTHER; /* the first of a name counts */
+	if (ix->field < FIELD_COUNT)
+		ix->seen[ix->field] = true;
+	ix->has_8bit_header = ix->has_8bit_header || any_8bit(head, colon);
+	gather(ix, head + colon + 1, len - colon - 1);
+}
+
+/* One line of a header.  False when it is the first of the body.
+ *
+ * A line that is no field ends the header when it is the first, or looks like a boundary.  Else it
+ * is damage when fields follow (a folded line that lost its space), and the body when none does. */
 static bool take_header_line(struct part_indexer *ix, const char *head, size_t len, bool has_lf)
 {
+	struct place here = { ix->line_start, ix->lines };
 	bool first = ix->header_start;
 	size_t colon, name;
 
 	ix->header_start = false;
 	if (has_lf && header_line_is_blank(head, len)) {
-		end_header(ix, ix->line_start + len, ix->lines + 1);
+		end_header(ix, (struct place){ ix->line_start + len, ix->lines + 1 });
 		return true;
 	}
 	if (head[0] == ' ' || head[0] == '\t') {
 		gather(ix, head, len);
 		return true;
 	}
-	name = header_line_name(head, len, &colon);
-	if (name > 0) {
-		ix->field = field_of_name(head, name);
-		if (ix->field < FIELD_COUNT && ix->seen[ix->field])
-			ix->field = FIELD_OTHER; /* the first of a name counts */
-		if (ix->field < FIELD_COUNT)
-			ix->seen[ix->field] = true;
-		ix->has_8bit_header = ix->has_8bit_header || any_8bit(head, colon);
-		gather(ix, head + colon + 1, len - colon - 1);
+	if (header_line_is_field(head, len, &name, &colon)) {
+		take_field(ix, head, len, name, colon);
 		return true;
 	}
-	if (first && header_line_is_mbox(head, len)) {
-		ix->field = FIELD_OTHER;
+	ix->field = FIELD_NONE;
+	if (first && header_line_is_mbox(head, len))
 		return true;
+	if (!ix->any_field || (len >= 2 && head[0] == '-' && head[1] == '-')) {
+		end_header(ix, here);
+		return false;
 	}
-	end_header(ix, ix->line_start, ix->lines);
-	return false;
+	if (!ix->in_doubt)
+		ix->doubt = here;
+	ix->in_doubt = true;
+	return true;
 }
 
 /* The head of a line; has_lf when it is the whole line, at_end when the message ends with it. */
@@ -687,13 +723,13 @@ void part_indexer_push(struct part_indexer *ix, const void *data, size_t len)
 struct part_index *part_indexer_finish(struct part_indexer *ix)
 {
 	struct part_blob_head head = { 0 };
-	struct end end;
+	struct place end;
 
 	if (ix->carry->len > 0)
 		take_head(ix, ix->carry->str, ix->carry->len, false, true);
 	while (ix->state == IN_HEADER)
-		end_header(ix, ix->octets, ix->lines);
-	end = (struct end){ ix->octets, ix->lines };
+		end_header(ix, (struct place){ ix->octets, ix->lines });
+	end = (struct place){ ix->octets, ix->lines };
 	close_parts(ix, 0, &end);
 	head.count = ix->records->len;
 	head.octets = ix->octets;

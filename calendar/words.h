@@ -9,7 +9,7 @@
  * translation may use them in any order, and cannot break memory.
  *
  * xgettext finds the strings by these keywords (calendar/check-catalogs):
- * words_get:2, words_get_in:2c,3, words_plural:2,3, N_:1, NC_:1c,2. */
+ * words_get:2, words_get_in:2c,3, words_plural:2,3, N_:1, NC_:1c,2, W:2. */
 #ifndef CALENDAR_WORDS_H
 #define CALENDAR_WORDS_H
 

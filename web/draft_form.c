@@ -118,7 +118,8 @@ static const char *read_people(const struct when *when, const struct web_fields 
 	if (draft_form_people(when->arena, field(form, "required"), MEETING_ROLE_REQUIRED, people, &bad) &&
 	    draft_form_people(when->arena, field(form, "optional"), MEETING_ROLE_OPTIONAL, people, &bad)) {
 		kept = arena_new_array(when->arena, struct meeting_person, people->len + 1);
-		memcpy(kept, people->data, people->len * sizeof(*kept));
+		for (guint i = 0; i < people->len; i++)
+			kept[i] = g_array_index(people, struct meeting_person, i);
 		draft->attendees = kept;
 		draft->attendee_count = people->len;
 		return NULL;

@@ -127,7 +127,7 @@ static void add_turning(struct html *html, const struct page_frame *frame,
 static void add_views(struct html *html, const struct page_frame *frame,
 		      const struct calendar_model *model, enum calendar_view view)
 {
-	static const char *const names[] = { "Month", "Week", "Day", "Agenda" };
+	static const char *const names[] = { N_("Month"), N_("Week"), N_("Day"), N_("Agenda") };
 
 	html_open(html, "nav", "class", "views", "aria-label", words_get(frame->words, "Views"), NULL);
 	for (int i = CALENDAR_MONTH; i <= CALENDAR_AGENDA; i++) {

@@ -3,12 +3,12 @@
 static const struct {
 	const char *value, *text;
 } repeats[] = {
-	{ "", "never" },
-	{ "daily", "every day" },
-	{ "weekly", "every week" },
-	{ "fortnightly", "every two weeks" },
-	{ "monthly", "every month on this date" },
-	{ "yearly", "every year" },
+	{ "", N_("never") },
+	{ "daily", N_("every day") },
+	{ "weekly", N_("every week") },
+	{ "fortnightly", N_("every two weeks") },
+	{ "monthly", N_("every month on this date") },
+	{ "yearly", N_("every year") },
 };
 
 struct field {

@@ -7,7 +7,7 @@ struct view {
 	const struct page_meeting_model *model;
 };
 
-#define W(view, text) words_get((view)->frame->words, text)
+#define W(view, text) words_get((view)->frame->words, (text))
 
 static bool is_there(const char *text)
 {
@@ -248,9 +248,9 @@ static const struct answer_button {
 	const char *text, *value;
 	enum meeting_partstat partstat;
 } answer_buttons[] = {
-	{ "Accept", "ACCEPTED", MEETING_PARTSTAT_ACCEPTED },
-	{ "Tentative", "TENTATIVE", MEETING_PARTSTAT_TENTATIVE },
-	{ "Decline", "DECLINED", MEETING_PARTSTAT_DECLINED },
+	{ N_("Accept"), "ACCEPTED", MEETING_PARTSTAT_ACCEPTED },
+	{ N_("Tentative"), "TENTATIVE", MEETING_PARTSTAT_TENTATIVE },
+	{ N_("Decline"), "DECLINED", MEETING_PARTSTAT_DECLINED },
 };
 
 static const char *status_class(enum meeting_partstat partstat)

@@ -212,19 +212,21 @@ void auth_conclude(struct auth *auth, enum auth_outcome outcome, const char *nam
 		   struct auth_result *result_out)
 {
 	*result_out = (struct auth_result){ .outcome = outcome };
-	switch (outcome) {
-	case AUTH_OK:
+	if (outcome == AUTH_OK) {
 		result_out->account_id = account->account_id;
 		result_out->address = g_strdup(account->address);
 		throttle_succeeded(auth->throttle, peer, name);
-		break;
-	case AUTH_DENIED:
-	case AUTH_NOT_ALLOWED:
+	} else if (outcome == AUTH_DENIED || outcome == AUTH_NOT_ALLOWED) {
 		throttle_failed(auth->throttle, peer, name, clock_monotonic());
-		break;
-	default:
-		break;
 	}
+	log_attempt(outcome, name, peer, mechanism);
+}
+
+void auth_conclude_uncounted(enum auth_outcome outcome, const char *name, const char *peer,
+			     const char *mechanism, struct auth_result *result_out)
+{
+	g_assert(outcome != AUTH_OK);
+	*result_out = (struct auth_result){ .outcome = outcome };
 	log_attempt(outcome, name, peer, mechanism);
 }
 

@@ -20,6 +20,11 @@ void auth_conclude(struct auth *auth, enum auth_outcome outcome, const char *nam
 		   const char *mechanism, const struct auth_account *account,
 		   struct auth_result *result_out);
 
+/* The same for a refusal that is no guess: a token that has run out is routine, and an
+ * invented one has no chance. */
+void auth_conclude_uncounted(enum auth_outcome outcome, const char *name, const char *peer,
+			     const char *mechanism, struct auth_result *result_out);
+
 /* auth_check_password() under the name of another mechanism and, when `authzid` is
  * not empty, for that identity. */
 struct auth_password_attempt {

@@ -101,12 +101,13 @@ enum sasl_step sasl_step_bearer(struct sasl *sasl, struct store *store, struct s
 	struct bearer_message parsed;
 
 	/* Whatever the client answers to the status, it is over. */
-	if (sasl->bearer_refused)
-		return sasl_end(sasl, AUTH_DENIED);
+	if (sasl->bearer_refused) {
+		auth_conclude_uncounted(AUTH_DENIED, sasl->user, sasl->peer_address, sasl->mechanism->name,
+					&sasl->result);
+		return SASL_DONE;
+	}
 	if (!parse_message(message, &parsed))
 		return sasl_end(sasl, AUTH_MALFORMED);
 	sasl_set_user(sasl, parsed.authzid);
-	if (auth_must_wait(sasl->auth, sasl->user, sasl->peer_address, sasl->mechanism->name, &sasl->result))
-		return SASL_DONE;
 	return judge_token(sasl, store, &parsed, challenge_out);
 }

@@ -143,9 +143,7 @@ static bool send_chunk(struct pop3_session *session)
 	write_chunk(session, 0, shown);
 	content_value_unref(&transfer->chunk);
 	transfer->chunk_number++;
-	/* TOP's last line may be the chunk's last octet. */
-	return is_over || (is_top(transfer) && transfer->body_lines == 0 &&
-			   chunk_offset(transfer) >= content_value_facts(transfer->facts)->header_size);
+	return is_over;
 }
 
 static void loaded_more(struct pop3_session *session);

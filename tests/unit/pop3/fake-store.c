@@ -36,10 +36,13 @@ void fake_store_make(void)
 {
 	large = g_malloc(LARGE);
 	for (size_t i = 0; i < LARGE; i++)
-		large[i] = i % 72 == 70 ? '\r' : i % 72 == 71 ? '\n' : i % 72 == 0 && i % 5 == 0 ? '.' : 'a' + (char)(i % 26);
-	/* A dot that begins a line as the first octet of the second chunk. */
+		large[i] = i % 72 == 70 ? '\r' : i % 72 == 71 ? '\n' : 'a' + (char)(i % 26);
 	memcpy(large, "Subject: \r\n\r\n", 13);
+	/* The second chunk begins with a dot at a line's beginning and ends with a line's
+	 * end; the fourth begins with a dot inside a line. */
 	memcpy(large + CONTENT_CHUNK - 2, "\r\n..", 4);
+	memcpy(large + 2 * CONTENT_CHUNK - 2, "\r\na", 3);
+	memcpy(large + 3 * CONTENT_CHUNK - 2, "aa..a", 5);
 	memcpy(large + LARGE - 2, "\r\n", 2);
 	fake_messages[2].content.data = large;
 	removed = g_string_new(NULL);

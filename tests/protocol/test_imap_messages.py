@@ -1,0 +1,277 @@
+"""IMAP messages: APPEND, FETCH in every form, STORE, COPY, MOVE, EXPUNGE."""
+import base64
+import re
+
+import pytest
+
+from support.capability import proves
+from support.imap import fetch_literals, open_tls
+from support.messages import plain
+
+MULTIPART = (
+    b"From: =?utf-8?q?J=C3=B6rg?= <joerg@example.test>\r\nTo: a@example.test, b@example.test\r\n"
+    b"Subject: parts\r\nDate: Tue, 5 May 2026 12:00:00 +0200\r\nMessage-ID: <parts@example.test>\r\n"
+    b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=out\r\n\r\npreamble\r\n"
+    b"--out\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    b"caf=C3=A9\r\n"
+    b"--out\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    + base64.b64encode(b"\0\1\2binary") + b"\r\n"
+    b"--out\r\nContent-Type: message/rfc822\r\n\r\n"
+    b"From: inner@example.test\r\nSubject: inner\r\n\r\ninner text\r\n"
+    b"--out\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: x-unheard-of\r\n\r\nwhat\r\n"
+    b"--out--\r\nepilogue\r\n")
+
+
+@pytest.fixture
+def imap(server, account):
+    it = open_tls(server)
+    it.login(*account)
+    yield it
+    it.close()
+
+
+@pytest.fixture
+def parts(imap):
+    assert imap.append("INBOX", MULTIPART).status == b"OK"
+    imap.ok("SELECT INBOX")
+    return imap
+
+
+def body(imap, item, number=1):
+    reply = imap.ok(f"FETCH {number} ({item})")
+    literals = fetch_literals(reply.having(b"FETCH")[0])
+    assert len(literals) == 1, literals
+    return next(iter(literals.values()))
+
+
+@proves("UIDPLUS")
+def test_append_copy_and_expunge_tell_uids(imap):
+    first = imap.append("INBOX", plain())
+    validity, uid = re.match(rb"APPENDUID (\d+) (\d+)", first.code()).groups()
+    imap.ok("SELECT INBOX")
+    assert imap.ok("SEARCH UID " + uid.decode()).having(b"* SEARCH 1")
+    imap.append("INBOX", plain())
+    imap.append("INBOX", plain())
+    assert re.match(rb"COPYUID \d+ 1:3 1:3", imap.ok("COPY 1:3 Archive").code())
+    imap.ok("STORE 1:3 +FLAGS (\\Deleted)")
+    assert imap.ok("UID EXPUNGE 2").having(b"EXPUNGE") == [b"* 2 EXPUNGE"]
+    assert imap.ok("EXPUNGE").having(b"EXPUNGE") == [b"* 1 EXPUNGE", b"* 1 EXPUNGE"]
+    assert validity != b"0"
+
+
+def test_append_keeps_the_octets_flags_and_date(imap):
+    for message in (plain(), MULTIPART, b"x", b"no header", b"a: b\nbare lf\n\nbody\n", b"\r\n", b"8bit: \xff\r\n\r\n\x80"):
+        reply = imap.append("Archive", message, '(\\Seen \\Flagged $Work) "17-Jul-1996 02:44:25 -0700" ')
+        assert reply.status == b"OK", (message, reply)
+        imap.ok("SELECT Archive")
+        answer = imap.ok("FETCH * (BODY.PEEK[] FLAGS INTERNALDATE RFC822.SIZE)").having(b"FETCH")[0]
+        assert fetch_literals(answer)[b"BODY[]"] == message
+        assert b"FLAGS (\\Flagged \\Seen" in answer and b"$Work" in answer
+        assert b'INTERNALDATE "17-Jul-1996 09:44:25 +0000"' in answer
+        assert b"RFC822.SIZE %d" % len(message) in answer
+
+
+def test_append_refuses_with_the_right_code(imap):
+    assert imap.append("nowhere", plain()).code() == b"TRYCREATE"
+    assert imap.append("INBOX", plain(), "(\\Recent) ").code() == b"CANNOT"
+    assert imap.append("INBOX", b"").status == b"NO"
+
+
+@proves("MULTIAPPEND")
+def test_multiappend_is_all_or_nothing(imap):
+    one, two = plain("one"), plain("two")
+    tag = imap.send(b"APPEND INBOX (\\Seen) {%d+}\r\n%s \"17-Jul-1996 02:44:25 -0700\" {%d+}\r\n%s"
+                    % (len(one), one, len(two), two))
+    assert re.match(rb"APPENDUID \d+ 1:2", imap.until(tag).code())
+    tag = imap.send(b"APPEND INBOX {%d+}\r\n%s (\\Recent) {%d+}\r\n%s" % (len(one), one, len(two), two))
+    assert imap.until(tag).status == b"NO"
+    assert imap.ok("STATUS INBOX (MESSAGES)").having(b"MESSAGES 2")
+
+
+@proves("UTF8=ACCEPT")
+def test_utf8_messages_and_names(server, account):
+    imap = open_tls(server)
+    imap.login(*account)
+    imap.ok("ENABLE UTF8=ACCEPT")
+    message = "Subject: Grüße\r\n\r\nHallo\r\n".encode()
+    tag = imap.send(b"APPEND INBOX UTF8 (~{%d+}\r\n%s)" % (len(message), message))
+    assert imap.until(tag).status == b"OK"
+    imap.ok('CREATE "Grüße"')
+    imap.ok("SELECT INBOX")
+    assert imap.ok('SEARCH SUBJECT "grüsse"'.encode()).untagged == [b"* SEARCH"]
+    assert imap.ok('SEARCH SUBJECT "GRÜß"'.encode()).having(b"* SEARCH 1")
+    imap.close()
+
+
+@pytest.mark.parametrize("item, expected", [
+    ("BODY.PEEK[]", MULTIPART),
+    ("BODY.PEEK[HEADER]", MULTIPART.split(b"\r\n\r\n")[0] + b"\r\n\r\n"),
+    ("BODY.PEEK[TEXT]", MULTIPART.split(b"\r\n\r\n", 1)[1]),
+    ("BODY.PEEK[HEADER.FIELDS (Subject TO)]",
+     b"To: a@example.test, b@example.test\r\nSubject: parts\r\n\r\n"),
+    ("BODY.PEEK[HEADER.FIELDS.NOT (From To Date Message-ID MIME-Version Content-Type)]", b"Subject: parts\r\n\r\n"),
+    ("BODY.PEEK[1]", b"caf=C3=A9"),
+    ("BODY.PEEK[1.MIME]", b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"),
+    ("BODY.PEEK[3]", b"From: inner@example.test\r\nSubject: inner\r\n\r\ninner text"),
+    ("BODY.PEEK[3.HEADER]", b"From: inner@example.test\r\nSubject: inner\r\n\r\n"),
+    ("BODY.PEEK[3.TEXT]", b"inner text"),
+    ("BODY.PEEK[3.1]", b"inner text"),
+    ("BODY.PEEK[3.HEADER.FIELDS (Subject)]", b"Subject: inner\r\n\r\n"),
+    ("BODY.PEEK[9]", None),
+    ("BODY.PEEK[]<0.10>", MULTIPART[:10]),
+    ("BODY.PEEK[]<5.100000>", MULTIPART[5:]),
+    ("BODY.PEEK[]<100000.5>", b""),
+    ("RFC822", MULTIPART),
+    ("RFC822.HEADER", MULTIPART.split(b"\r\n\r\n")[0] + b"\r\n\r\n"),
+    ("RFC822.TEXT", MULTIPART.split(b"\r\n\r\n", 1)[1]),
+])
+def test_sections_are_the_octets_they_name(parts, item, expected):
+    assert body(parts, item) == expected
+
+
+def test_partials_put_together_are_the_message(imap):
+    message = plain(text="".join(f"line {i}\r\n" for i in range(60000)))
+    assert len(message) > 600000
+    imap.append("INBOX", message)
+    imap.ok("SELECT INBOX")
+    whole = b""
+    while True:
+        piece = body(imap, f"BODY.PEEK[]<{len(whole)}.65521>")
+        if not piece:
+            break
+        assert len(piece) == min(65521, len(message) - len(whole))
+        whole += piece
+    assert whole == message
+    for offset in (262143, 262144, 262145, len(message) - 1):
+        for length in (1, 2, 262144, 1 << 40):
+            assert body(imap, f"BODY.PEEK[]<{offset}.{length}>") == message[offset:offset + length]
+    assert body(imap, "BODY.PEEK[TEXT]") == message.split(b"\r\n\r\n", 1)[1]
+
+
+@proves("BINARY")
+def test_binary_is_the_decoded_part(parts):
+    assert body(parts, "BINARY.PEEK[1]") == "café".encode()
+    assert body(parts, "BINARY.PEEK[2]") == b"\0\1\2binary"
+    assert body(parts, "BINARY.PEEK[2]<2.3>") == b"\2bi"
+    assert b"BINARY.SIZE[2] 9" in parts.ok("FETCH 1 BINARY.SIZE[2]").untagged[0]
+    assert parts.command("FETCH 1 BINARY[4]").code() == b"UNKNOWN-CTE"
+    message = b"Subject: bin\r\nContent-Transfer-Encoding: binary\r\n\r\na\0b"
+    tag = parts.send(b"APPEND Archive ~{%d+}\r\n%s" % (len(message), message))
+    assert parts.until(tag).status == b"OK"
+
+
+def test_structure_and_envelope(parts):
+    answer = parts.ok("FETCH 1 (ENVELOPE BODY BODYSTRUCTURE)").untagged[0]
+    assert b'ENVELOPE ("Tue, 5 May 2026 12:00:00 +0200" "parts"' in answer
+    assert b'"<parts@example.test>")' in answer
+    assert re.search(rb'BODYSTRUCTURE \(\("text" "plain" \("charset" "utf-8"\)', answer, re.I)
+    for macro in ("ALL", "FAST", "FULL"):
+        assert b"INTERNALDATE" in parts.ok(f"FETCH 1 {macro}").untagged[0]
+
+
+def test_seen_is_set_only_by_reading(parts):
+    for item in ("BODY.PEEK[]", "RFC822.HEADER", "ENVELOPE", "BODYSTRUCTURE", "BINARY.PEEK[1]", "BINARY.SIZE[1]", "FULL"):
+        parts.ok(f"FETCH 1 {item if item == 'FULL' else '(' + item + ')'}")
+        assert b"\\Seen" not in parts.ok("FETCH 1 FLAGS").untagged[0], item
+    for item in ("BODY[]", "BODY[HEADER]", "RFC822", "RFC822.TEXT", "BODY[1]<0.1>", "BINARY[1]"):
+        parts.ok("STORE 1 -FLAGS.SILENT (\\Seen)")
+        reply = parts.ok(f"FETCH 1 ({item})")
+        assert re.search(rb"FLAGS \([^)]*\\Seen", reply.untagged[0]), item
+        assert len(reply.untagged) == 1
+    parts.ok("STORE 1 -FLAGS.SILENT (\\Seen)")
+    parts.ok("EXAMINE INBOX")
+    parts.ok("FETCH 1 BODY[]")
+    assert b"\\Seen" not in parts.ok("FETCH 1 FLAGS").untagged[0]
+
+
+@proves("PREVIEW")
+def test_preview_is_the_beginning_of_the_text(parts):
+    answer = parts.ok("FETCH 1 (PREVIEW)").untagged[0]
+    assert "café".encode() in answer
+    assert parts.ok("FETCH 1 PREVIEW (LAZY)").untagged[0] == answer
+
+
+@proves("SAVEDATE")
+def test_savedate_is_when_the_message_came_here(parts):
+    parts.ok('STORE 1 +FLAGS (\\Flagged)')
+    answer = parts.ok("FETCH 1 (SAVEDATE)").untagged[0]
+    assert re.search(rb'SAVEDATE "\d\d-\w\w\w-\d{4} [\d:]{8} \+0000"', answer)
+    assert parts.ok("SEARCH SAVEDATESUPPORTED").having(b"* SEARCH 1")
+    assert parts.ok("SEARCH SAVEDSINCE 1-Jan-2020").having(b"* SEARCH 1")
+    assert parts.ok("SEARCH SAVEDBEFORE 1-Jan-2020").untagged == [b"* SEARCH"]
+
+
+def test_uid_fetch_shows_uids_and_ignores_missing_ones(imap):
+    for _ in range(3):
+        imap.append("INBOX", plain())
+    imap.ok("SELECT INBOX")
+    imap.ok("STORE 2 +FLAGS.SILENT (\\Deleted)")
+    imap.ok("EXPUNGE")
+    assert [re.search(rb"UID (\d+)", one).group(1) for one in imap.ok("UID FETCH 1:* FLAGS").untagged] == [b"1", b"3"]
+    assert imap.ok("UID FETCH 2 FLAGS").untagged == []
+    assert imap.ok("UID FETCH 100:* FLAGS").having(b"* 2 FETCH")
+    assert imap.command("FETCH 3 FLAGS").status == b"BAD"
+
+
+def test_store_in_every_mode(imap):
+    imap.append("INBOX", plain())
+    imap.ok("SELECT INBOX")
+
+    def flags():
+        text = re.search(rb"FLAGS \(([^)]*)\)", imap.ok("FETCH 1 FLAGS").untagged[-1]).group(1)
+        return set(text.split()) - {b"\\Recent"}
+
+    assert b"FLAGS (\\Seen" in imap.ok("STORE 1 +FLAGS (\\Seen)").having(b"FETCH")[0]
+    assert imap.ok("STORE 1 +FLAGS.SILENT (\\Flagged $Later)").having(b"FETCH") == []
+    assert flags() == {b"\\Seen", b"\\Flagged", b"$Later"}
+    imap.ok("STORE 1 -FLAGS \\Seen $Later")
+    assert flags() == {b"\\Flagged"}
+    imap.ok("STORE 1 FLAGS ()")
+    assert flags() == set()
+    assert imap.command("STORE 1 +FLAGS (\\Recent)").status == b"NO"
+    assert imap.command("STORE 1 +FLAGS (\\Nonsense)").status == b"NO"
+    assert b"UID 1" in imap.ok("UID STORE 1 FLAGS (\\Draft)").having(b"FETCH")[0]
+
+
+def test_keywords_are_announced_and_limited(imap):
+    imap.append("INBOX", plain())
+    assert imap.ok("SELECT INBOX").having(b"\\*)]")
+    reply = imap.ok("STORE 1 +FLAGS (one Two)")
+    assert any(b"* FLAGS (" in line and b"Two" in line for line in reply.untagged)
+    imap.ok("STORE 1 +FLAGS (two)")
+    assert len(re.findall(rb"(?i)two", imap.ok("FETCH 1 FLAGS").untagged[0])) == 1
+    assert imap.command("STORE 1 +FLAGS (" + " ".join(f"k{i}" for i in range(60)) + ")").code() == b"LIMIT"
+    assert b"k1" not in imap.ok("FETCH 1 FLAGS").untagged[0]
+
+
+@proves("MOVE")
+def test_move_takes_the_message_with_its_flags(imap):
+    imap.append("INBOX", plain("first"), "(\\Flagged $Work) ")
+    imap.append("INBOX", plain("second"))
+    imap.ok("SELECT INBOX")
+    reply = imap.ok("MOVE 1 Archive")
+    assert reply.having(b"* OK [COPYUID ") and reply.having(b"* 1 EXPUNGE")
+    assert reply.untagged.index(reply.having(b"COPYUID")[0]) < reply.untagged.index(b"* 1 EXPUNGE")
+    assert imap.command("MOVE 1 nowhere").code() == b"TRYCREATE"
+    imap.ok("UID MOVE 2 Archive")
+    reply = imap.ok("SELECT Archive")
+    assert reply.having(b"* 2 EXISTS")
+    assert b"\\Flagged" in imap.ok("FETCH 1 FLAGS").untagged[0]
+
+
+def test_every_message_of_the_corpus_comes_back_and_has_a_structure(imap, corpus):
+    import glob
+    import os
+    count = 0
+    for path in sorted(glob.glob(os.path.join(corpus, "mime", "**", "*"), recursive=True)):
+        if not os.path.isfile(path) or os.path.getsize(path) == 0:
+            continue
+        with open(path, "rb") as source:
+            message = source.read()
+        assert imap.append("Archive", message).status == b"OK", path
+        count += 1
+    imap.ok("SELECT Archive")
+    for number in range(1, count + 1):
+        assert imap.ok(f"FETCH {number} (ENVELOPE BODY BODYSTRUCTURE PREVIEW)").having(b"BODYSTRUCTURE")
+        imap.ok(f"FETCH {number} (BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[TEXT]<0.100> BODY.PEEK[HEADER])")
+    imap.ok("NOOP")

@@ -1,0 +1,181 @@
+"""IMAP SEARCH, SORT and THREAD over one mailbox of known messages."""
+import base64
+import re
+
+import pytest
+
+from support.capability import proves
+from support.imap import open_tls
+
+
+def message(subject, sender="Ann <ann@example.test>", to="bob@example.test", date="Mon, 4 May 2026 10:00:00 +0000",
+            text="nothing special", message_id=None, references=None, more=""):
+    ids = f"Message-ID: <{message_id}@x>\r\n" if message_id else ""
+    ids += "References: " + " ".join(f"<{r}@x>" for r in references) + "\r\n" if references else ""
+    return (f"From: {sender}\r\nTo: {to}\r\nSubject: {subject}\r\nDate: {date}\r\n{ids}{more}\r\n{text}\r\n").encode()
+
+
+ENCODED = base64.b64encode("Die Übergröße\r\nam Dienstag".encode()).decode()
+MESSAGES = [  # (octets, flags, internal date)
+    (message("Plan", text="Alpha beta gamma", message_id="1"), "\\Seen", "01-Jan-2026 12:00:00 +0000"),
+    (message("Re: Plan", sender="Bob <bob@example.test>", to="ann@example.test", date="Tue, 5 May 2026 10:00:00 +0000",
+             text="beta " * 200, message_id="2", references=["1"]), "\\Answered", "02-Jan-2026 12:00:00 +0000"),
+    (message("=?utf-8?q?Gr=C3=BC=C3=9Fe?=", date="Wed, 6 May 2026 23:30:00 -0200", message_id="3",
+             text=ENCODED, more="Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n"),
+     "\\Flagged $Work", "03-Jan-2026 12:00:00 +0000"),
+    (message("aardvark", sender="Zed <zed@example.test>", date="Sun, 3 May 2026 10:00:00 +0000", message_id="4",
+             more="X-Odd: first\r\n second\r\nCc: carol@example.test\r\n"), "\\Draft", "04-Jan-2026 12:00:00 +0000"),
+    (message("[list] Re: fwd: Plan (fwd)", message_id="5", date="Thu, 7 May 2026 10:00:00 +0000"), "",
+     "05-Jan-2026 12:00:00 +0000"),
+]
+
+
+@pytest.fixture(scope="module")
+def filled(server):
+    address, password = server.account()
+    imap = open_tls(server)
+    imap.login(address, password)
+    for octets, flags, date in MESSAGES:
+        assert imap.append("INBOX", octets, f'({flags}) "{date}" ').status == b"OK"
+    imap.close()
+    return address, password
+
+
+@pytest.fixture
+def imap(server, filled):
+    it = open_tls(server)
+    it.login(*filled)
+    it.ok("SELECT INBOX")
+    yield it
+    it.close()
+
+
+def numbers(reply):
+    line = reply.having(b"* SEARCH")[0]
+    return [int(n) for n in line.split()[2:]]
+
+
+@pytest.mark.parametrize("keys, expected", [
+    ("ALL", [1, 2, 3, 4, 5]), ("SEEN", [1]), ("UNSEEN", [2, 3, 4, 5]), ("ANSWERED", [2]), ("UNANSWERED", [1, 3, 4, 5]),
+    ("FLAGGED", [3]), ("UNFLAGGED", [1, 2, 4, 5]), ("DRAFT", [4]), ("UNDRAFT", [1, 2, 3, 5]), ("DELETED", []),
+    ("UNDELETED", [1, 2, 3, 4, 5]), ("KEYWORD $Work", [3]), ("KEYWORD $work", [3]), ("UNKEYWORD $Work", [1, 2, 4, 5]),
+    ("KEYWORD $None", []), ("UNKEYWORD $None", [1, 2, 3, 4, 5]),
+    ("2:3", [2, 3]), ("UID 2:3,5", [2, 3, 5]), ("*", [5]), ("UID *", [5]), ("3:*", [3, 4, 5]),
+    ("SUBJECT plan", [1, 2, 5]), ("SUBJECT PLAN", [1, 2, 5]), ("SUBJECT \"e: p\"", [2]), ("FROM bob", [2]),
+    ("FROM ann@", [1, 3, 5]), ("TO bob", [1, 3, 4, 5]), ("CC carol", [4]), ("BCC x", []),
+    ("BODY beta", [1, 2]), ("BODY eta", [1, 2]), ("BODY plan", []), ("TEXT plan", [1, 2, 5]), ("TEXT gamma", [1]),
+    ("HEADER X-Odd \"\"", [4]), ("HEADER x-odd \"first second\"", [4]), ("HEADER X-None \"\"", []),
+    ("HEADER Message-ID <3@x>", [3]),
+    ("NOT SEEN", [2, 3, 4, 5]), ("OR SEEN FLAGGED", [1, 3]), ("NOT (OR SEEN FLAGGED)", [2, 4, 5]),
+    ("OR SUBJECT aardvark BODY gamma", [1, 4]), ("NOT BODY beta", [3, 4, 5]), ("SEEN SUBJECT plan", [1]),
+    ("(SEEN) (ALL)", [1]), ("NOT 1:2", [3, 4, 5]), ("OR 1 OR 2 3", [1, 2, 3]),
+    ("BEFORE 3-Jan-2026", [1, 2]), ("ON 3-Jan-2026", [3]), ("SINCE 3-Jan-2026", [3, 4, 5]),
+    ("SENTBEFORE 5-May-2026", [1, 4]), ("SENTON 6-May-2026", [3]), ("SENTSINCE 6-May-2026", [3, 5]),
+    ("LARGER 900", [2]), ("SMALLER 900", [1, 3, 4, 5]),
+    ("1:5,2:3,5", [1, 2, 3, 4, 5]),
+])
+def test_search_keys(imap, keys, expected):
+    assert numbers(imap.ok(f"SEARCH {keys}")) == expected
+    assert numbers(imap.ok(f"UID SEARCH {keys}")) == expected
+    assert numbers(imap.ok(f"SEARCH NOT ({keys})")) == [n for n in range(1, 6) if n not in expected]
+
+
+def literal(text):
+    data = text.encode()
+    return b"{%d+}\r\n%s" % (len(data), data)
+
+
+@pytest.mark.parametrize("word, found", [("grüße", [3]), ("GRÜ", [3]), ("grusse", [])])
+def test_search_decodes_headers_and_charsets(imap, word, found):
+    assert numbers(imap.ok(b"SEARCH CHARSET UTF-8 SUBJECT " + literal(word))) == found
+
+
+@pytest.mark.parametrize("word, found", [("übergröße", [3]), ("ÜBER", [3]), ("größe am dienstag", [3]), ("größen", [])])
+def test_search_decodes_bodies_and_joins_lines(imap, word, found):
+    assert numbers(imap.ok(b"SEARCH CHARSET UTF-8 BODY " + literal(word))) == found
+    assert numbers(imap.ok(b"SEARCH CHARSET UTF-8 TEXT " + literal(word))) == found
+
+
+def test_search_in_other_charsets(imap):
+    word = "größe".encode("iso-8859-1")
+    assert numbers(imap.ok(b"SEARCH CHARSET ISO-8859-1 BODY {%d+}\r\n%s" % (len(word), word))) == [3]
+    assert imap.command("SEARCH CHARSET X-NONE ALL").code().startswith(b"BADCHARSET")
+
+
+def test_sequence_sets_of_100000_entries(imap):
+    entries = ",".join(str(n) for n in range(1, 200000, 2))
+    assert numbers(imap.ok(f"SEARCH UID {entries}")) == [1, 3, 5]
+    assert len(imap.ok(f"UID FETCH {entries} UID").untagged) == 3
+
+
+@proves("WITHIN")
+def test_older_and_younger(imap):
+    assert numbers(imap.ok("SEARCH OLDER 3600")) == [1, 2, 3, 4, 5]
+    assert numbers(imap.ok("SEARCH YOUNGER 3600")) == []
+    assert numbers(imap.ok("SEARCH YOUNGER 4000000000")) == [1, 2, 3, 4, 5]
+    assert imap.command("SEARCH OLDER 0").status == b"BAD"
+
+
+@proves("ESEARCH")
+def test_esearch_returns_what_was_asked(imap):
+    tag = imap.send("SEARCH RETURN (MIN MAX COUNT ALL) NOT 3")
+    assert imap.until(tag).untagged == [b'* ESEARCH (TAG "%s") MIN 1 MAX 5 ALL 1:2,4:5 COUNT 4' % tag]
+    tag = imap.send("UID SEARCH RETURN () SEEN")
+    assert imap.until(tag).untagged == [b'* ESEARCH (TAG "%s") UID ALL 1' % tag]
+    tag = imap.send("SEARCH RETURN (MIN COUNT) DELETED")
+    assert imap.until(tag).untagged == [b'* ESEARCH (TAG "%s") COUNT 0' % tag]
+    assert imap.command("SEARCH RETURN (NONSENSE) ALL").status == b"BAD"
+
+
+@proves("SEARCHRES")
+def test_the_saved_result_can_be_used(imap):
+    assert imap.ok("SEARCH RETURN (SAVE) UNSEEN").untagged == []
+    assert len(imap.ok("FETCH $ FLAGS").untagged) == 4
+    assert numbers(imap.ok("SEARCH $ SUBJECT plan")) == [2, 5]
+    assert len(imap.ok("UID FETCH $ FLAGS").untagged) == 4
+    imap.ok("SEARCH RETURN (SAVE MIN) UNSEEN")
+    assert imap.ok("FETCH $ UID").untagged == [b"* 2 FETCH (UID 2)"]
+    imap.command("SEARCH RETURN (SAVE) CHARSET X-NONE ALL")
+    assert imap.ok("FETCH $ FLAGS").untagged == []
+    imap.ok("SELECT INBOX")
+    assert imap.ok("FETCH $ FLAGS").untagged == []
+
+
+def order(reply):
+    return [int(n) for n in reply.having(b"* SORT")[0].split()[2:]]
+
+
+@proves("SORT")
+@pytest.mark.parametrize("keys, expected", [
+    ("ARRIVAL", [1, 2, 3, 4, 5]), ("REVERSE ARRIVAL", [5, 4, 3, 2, 1]), ("DATE", [4, 1, 2, 3, 5]),
+    ("REVERSE DATE", [5, 3, 2, 1, 4]), ("SUBJECT", [4, 3, 1, 2, 5]), ("FROM", [1, 3, 5, 2, 4]),
+    ("SUBJECT REVERSE DATE", [4, 3, 5, 2, 1]), ("REVERSE SIZE ARRIVAL", None), ("TO ARRIVAL", [2, 1, 3, 4, 5]),
+    ("CC", [1, 2, 3, 5, 4]),
+])
+def test_sort_keys(imap, keys, expected):
+    got = order(imap.ok(f"SORT ({keys}) UTF-8 ALL"))
+    if expected is None:
+        sizes = [len(m[0]) for m in MESSAGES]
+        expected = sorted(range(1, 6), key=lambda n: -sizes[n - 1])
+    assert got == expected
+    assert order(imap.ok(f"UID SORT ({keys}) UTF-8 UNSEEN")) == [n for n in expected if n != 1]
+
+
+@proves("THREAD=REFERENCES", "THREAD=ORDEREDSUBJECT")
+def test_threads(imap):
+    assert imap.ok("THREAD REFERENCES UTF-8 ALL").untagged == [b"* THREAD (4)(1 (2)(5))(3)"]
+    assert imap.ok("THREAD ORDEREDSUBJECT UTF-8 ALL").untagged == [b"* THREAD (4)(1 (2)(5))(3)"]
+    assert imap.ok("UID THREAD REFERENCES UTF-8 3:4").untagged == [b"* THREAD (4)(3)"]
+    assert imap.ok("THREAD REFERENCES UTF-8 DELETED").untagged == [b"* THREAD"]
+
+
+def test_rev2_answers_with_esearch(server, filled):
+    imap = open_tls(server)
+    imap.login(*filled)
+    assert imap.ok("ENABLE IMAP4rev2").having(b"IMAP4rev2")
+    reply = imap.ok("SELECT INBOX")
+    assert reply.having(b"* LIST (") and not reply.having(b"RECENT")
+    tag = imap.send("SEARCH UNSEEN")
+    assert imap.until(tag).untagged == [b'* ESEARCH (TAG "%s") ALL 2:5' % tag]
+    assert not re.search(rb"\\Recent", imap.ok("FETCH 1 FLAGS").untagged[0])
+    imap.close()

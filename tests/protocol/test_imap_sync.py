@@ -1,0 +1,288 @@
+"""IMAP between sessions: IDLE, untagged news, CONDSTORE, QRESYNC, concurrency."""
+import random
+import re
+import threading
+import time
+
+import pytest
+
+from support.capability import proves
+from support.imap import open_tls
+from support.messages import plain
+
+
+@pytest.fixture
+def two(server, account):
+    first, second = open_tls(server), open_tls(server)
+    first.login(*account)
+    second.login(*account)
+    yield first, second
+    first.close()
+    second.close()
+
+
+def fill(imap, count, mailbox="INBOX"):
+    for number in range(count):
+        assert imap.append(mailbox, plain(f"m{number}")).status == b"OK"
+
+
+def modseq(reply, number=1):
+    line = [one for one in reply.untagged if one.startswith(b"* %d FETCH" % number)][-1]
+    return int(re.search(rb"MODSEQ \((\d+)\)", line).group(1))
+
+
+@proves("IDLE")
+def test_idle_tells_at_once(two):
+    first, second = two
+    fill(first, 1)
+    first.ok("SELECT INBOX")
+    second.ok("SELECT INBOX")
+    tag = first.send("IDLE")
+    assert first.response().startswith(b"+")
+    waits = []
+    for number in range(2, 12):
+        second.append("INBOX", plain())
+        began = time.monotonic()
+        assert first.response() == b"* %d EXISTS" % number
+        waits.append(time.monotonic() - began)
+        assert first.response().endswith(b"RECENT")
+    assert sorted(waits)[5] < 0.1
+    second.ok("STORE 1 +FLAGS (\\Flagged)")
+    assert b"\\Flagged" in first.response()
+    second.ok("STORE 2 +FLAGS.SILENT (\\Deleted)")
+    assert b"\\Deleted" in first.response()
+    second.ok("EXPUNGE")
+    assert first.response() == b"* 2 EXPUNGE"
+    first.transport.send(b"DONE\r\n")
+    assert first.until(tag).status == b"OK"
+
+
+def test_idle_ends_only_with_done(two):
+    first, _ = two
+    tag = first.send("IDLE")
+    assert first.response().startswith(b"+")
+    first.transport.send(b"NOOP\r\n")
+    assert first.until(tag).status == b"BAD"
+    tag = first.send("IDLE")
+    assert first.response().startswith(b"+")
+    first.transport.send(b"done\r\n")
+    assert first.until(tag).status == b"OK"
+
+
+def test_delivery_reaches_an_idle_session(server, account):
+    imap = open_tls(server)
+    imap.login(*account)
+    imap.ok("SELECT INBOX")
+    imap.send("IDLE")
+    assert imap.response().startswith(b"+")
+    assert not server.deliver(plain(), [account[0]])
+    assert imap.response() == b"* 1 EXISTS"
+    imap.close()
+
+
+def test_expunge_is_never_told_during_fetch_store_search(two):
+    first, second = two
+    fill(first, 4)
+    first.ok("SELECT INBOX")
+    second.ok("SELECT INBOX")
+    second.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    second.ok("EXPUNGE")
+    for command in ("FETCH 2 FLAGS", "STORE 2 +FLAGS (\\Flagged)", "SEARCH ALL", "FETCH 4 UID"):
+        reply = first.ok(command)
+        assert reply.having(b"EXPUNGE") == []
+    assert first.ok("FETCH 4 UID").untagged == [b"* 4 FETCH (UID 4)"]
+    assert first.ok("FETCH 1 UID").untagged == [b"* 1 FETCH (UID 1)"]
+    reply = first.ok("NOOP")
+    assert reply.having(b"EXPUNGE") == [b"* 1 EXPUNGE"]
+    assert first.ok("FETCH 3 UID").untagged == [b"* 3 FETCH (UID 4)"]
+
+
+def test_uid_commands_may_tell_expunges(two):
+    first, second = two
+    fill(first, 2)
+    first.ok("SELECT INBOX")
+    second.ok("SELECT INBOX")
+    second.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    second.ok("EXPUNGE")
+    assert first.ok("UID FETCH 2 UID").untagged[-1] == b"* 1 EXPUNGE"
+
+
+def test_flag_changes_of_others_are_told_and_own_silent_ones_are_not(two):
+    first, second = two
+    fill(first, 2)
+    first.ok("SELECT INBOX")
+    second.ok("SELECT INBOX")
+    assert first.ok("STORE 1 +FLAGS.SILENT (\\Flagged)").untagged == []
+    assert first.ok("NOOP").untagged == []
+    reply = second.ok("NOOP")
+    assert len(reply.untagged) == 1 and b"* 1 FETCH (FLAGS (\\Flagged" in reply.untagged[0]
+
+
+def test_a_deleted_mailbox_ends_its_sessions(two):
+    first, second = two
+    first.ok("CREATE gone")
+    first.ok("SELECT gone")
+    second.ok("DELETE gone")
+    tag = first.send("NOOP")
+    answers = [first.response()]
+    while not answers[-1].startswith(b"* BYE"):
+        answers.append(first.response())
+    assert tag
+
+
+@proves("CONDSTORE")
+def test_condstore_counts_and_guards(two):
+    first, second = two
+    fill(first, 3)
+    reply = first.ok("SELECT INBOX (CONDSTORE)")
+    highest = int(re.search(rb"HIGHESTMODSEQ (\d+)", reply.having(b"HIGHESTMODSEQ")[0]).group(1))
+    second.ok("SELECT INBOX")
+    second.ok("STORE 2 +FLAGS.SILENT (\\Flagged)")
+    reply = first.ok("NOOP")
+    assert modseq(reply, 2) > highest
+    assert [one.split()[1] for one in first.ok(f"FETCH 1:* (FLAGS) (CHANGEDSINCE {highest})").untagged] == [b"2"]
+    reply = first.ok(f"STORE 1:3 (UNCHANGEDSINCE {highest}) +FLAGS.SILENT (\\Seen)")
+    assert reply.code() == b"MODIFIED 2"
+    assert {one.split()[1] for one in reply.having(b"MODSEQ")} == {b"1", b"3"}
+    reply = first.ok(f"UID STORE 1:3 (UNCHANGEDSINCE 0) +FLAGS (\\Draft)")
+    assert reply.code() == b"MODIFIED 1:3"
+    newest = modseq(first.ok("FETCH 3 (MODSEQ)"), 3)
+    reply = first.ok(f"SEARCH MODSEQ {newest}")
+    assert reply.having(b"(MODSEQ %d)" % newest)
+    assert first.ok('SEARCH MODSEQ "/flags/\\\\draft" all %d' % (newest + 1000)).untagged == [b"* SEARCH"]
+    assert first.ok("STATUS INBOX (HIGHESTMODSEQ)").having(b"HIGHESTMODSEQ %d" % newest)
+    assert first.command("FETCH 1 FLAGS (CHANGEDSINCE 0)").status == b"BAD"
+
+
+@proves("QRESYNC")
+def test_qresync_tells_what_was_missed(two):
+    first, second = two
+    fill(first, 6)
+    first.ok("ENABLE QRESYNC")
+    reply = first.ok("SELECT INBOX")
+    validity = re.search(rb"UIDVALIDITY (\d+)", reply.having(b"UIDVALIDITY")[0]).group(1).decode()
+    highest = re.search(rb"HIGHESTMODSEQ (\d+)", reply.having(b"HIGHESTMODSEQ")[0]).group(1).decode()
+    first.ok("UNSELECT")
+    second.ok("SELECT INBOX")
+    second.ok("STORE 2,4:5 +FLAGS.SILENT (\\Deleted)")
+    second.ok("EXPUNGE")
+    second.ok("STORE 1 +FLAGS.SILENT (\\Flagged)")
+    reply = first.ok(f"SELECT INBOX (QRESYNC ({validity} {highest}))")
+    assert reply.having(b"VANISHED") == [b"* VANISHED (EARLIER) 2,4:5"]
+    assert len(reply.having(b"FETCH")) == 1 and b"* 1 FETCH (UID 1 FLAGS (\\Flagged" in reply.having(b"FETCH")[0]
+    reply = first.ok(f"SELECT INBOX (QRESYNC ({validity} {highest} 1:4))")
+    assert reply.having(b"[CLOSED]")
+    assert reply.having(b"VANISHED") == [b"* VANISHED (EARLIER) 2,4"]
+    reply = first.ok(f"SELECT INBOX (QRESYNC ({validity} {highest} 1:6 (1 1)))")
+    assert reply.having(b"VANISHED") == [b"* VANISHED (EARLIER) 2,4:5"]
+    other = str(int(validity) + 1)
+    assert not first.ok(f"SELECT INBOX (QRESYNC ({other} {highest}))").having(b"VANISHED")
+    reply = first.ok(f"UID FETCH 1:* (FLAGS) (CHANGEDSINCE {highest} VANISHED)")
+    assert reply.untagged[0] == b"* VANISHED (EARLIER) 2,4:5"
+    second.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    second.ok("EXPUNGE")
+    assert first.ok("NOOP").having(b"VANISHED") == [b"* VANISHED 1"]
+    first.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    reply = first.ok("EXPUNGE")
+    assert reply.having(b"VANISHED") == [b"* VANISHED 3"] and reply.code().startswith(b"HIGHESTMODSEQ")
+    assert second.command(f"SELECT INBOX (QRESYNC ({validity} 1))").status == b"BAD"
+
+
+class Client(threading.Thread):
+    """Does random things to a mailbox and keeps its own view by the untagged replies alone."""
+
+    def __init__(self, server, account, seed, seconds):
+        super().__init__()
+        self.random, self.seconds, self.error = random.Random(seed), seconds, None
+        self.imap = open_tls(server)
+        self.imap.login(*account)
+        self.messages = None
+
+    def run(self):
+        try:
+            self.work()
+        except Exception as error:  # noqa: BLE001 - told by the test
+            self.error = error
+
+    def apply(self, reply):
+        for line in reply.untagged:
+            number = re.match(rb"\* (\d+) (EXPUNGE|EXISTS|FETCH)(.*)", line, re.S)
+            if not number:
+                continue
+            count, word = int(number.group(1)), number.group(2)
+            if word == b"EXPUNGE":
+                del self.messages[count - 1]
+            elif word == b"EXISTS":
+                assert count >= len(self.messages)
+                self.messages += [{} for _ in range(count - len(self.messages))]
+            else:
+                uid = re.search(rb"UID (\d+)", number.group(3))
+                flags = re.search(rb"FLAGS \(([^)]*)\)", number.group(3))
+                message = self.messages[count - 1]
+                if uid:
+                    assert message.setdefault("uid", int(uid.group(1))) == int(uid.group(1))
+                if flags:
+                    message["flags"] = set(flags.group(1).split()) - {b"\\Recent"}
+        return reply
+
+    def learn(self):
+        if self.messages:
+            self.apply(self.imap.ok("FETCH 1:* (UID FLAGS)"))
+
+    def work(self):
+        self.messages = []
+        self.apply(self.imap.ok("SELECT INBOX"))
+        self.learn()
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
+            self.step()
+
+    def step(self):
+        action = self.random.randrange(8)
+        some = self.random.randrange(len(self.messages)) + 1 if self.messages else None
+        flag = self.random.choice(["\\Seen", "\\Flagged", "\\Deleted", "$k1"])
+        if action == 0 and len(self.messages) < 60:
+            self.apply(self.imap.append("INBOX", plain()))
+        elif some is None or action == 1:
+            self.apply(self.imap.ok("NOOP"))
+        elif action == 2:
+            self.apply(self.imap.ok(f"STORE {some} +FLAGS ({flag})"))
+        elif action == 3:
+            self.apply(self.imap.ok(f"STORE {some}:* -FLAGS ({flag})"))
+        elif action == 4:
+            self.apply(self.imap.ok("EXPUNGE"))
+        elif action == 5:
+            self.apply(self.imap.command(f"UID COPY {self.random.randrange(1, 100)} INBOX"))
+        elif action == 6:
+            self.apply(self.imap.ok(f"UID FETCH 1:* (FLAGS)"))
+        else:
+            self.apply(self.imap.ok("SEARCH UNSEEN"))
+
+    def settle(self):
+        self.apply(self.imap.ok("NOOP"))
+        self.learn()
+        return [(m["uid"], frozenset(m["flags"])) for m in self.messages]
+
+
+def test_the_views_of_many_sessions_agree_after_random_work(server, account):
+    clients = [Client(server, account, seed, 5) for seed in range(8)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert [c.error for c in clients if c.error] == []
+    before = [[(m.get("uid"), frozenset(m.get("flags", ()))) for m in (c.apply(c.imap.ok("NOOP")), c.messages)[1]]
+              for c in clients]
+    views = [client.settle() for client in clients]
+    fresh = Client(server, account, 99, 0)
+    fresh.work()
+    truth = fresh.settle()
+    for view in views:
+        assert view == truth
+    for view in before:
+        # What each session had worked out from untagged replies alone.
+        for (uid, flags), (true_uid, true_flags) in zip(view, truth):
+            assert uid in (None, true_uid)
+            assert uid is None or flags == true_flags
+    for client in clients + [fresh]:
+        client.imap.close()

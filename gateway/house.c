@@ -147,8 +147,9 @@ void house_destroy(struct house **house)
 		return;
 	loop_timer_destroy(&h->look);
 	queue_runner_destroy(&h->queue);
-	store_service_destroy(&h->service);
+	/* Its library has threads of its own, which must submit no more jobs. */
 	web_room_destroy(&h->web);
+	store_service_destroy(&h->service);
 	lmtp_room_destroy(&h->lmtp);
 	pop3_room_destroy(&h->pop3);
 	imap_room_destroy(&h->imap);

@@ -1,4 +1,4 @@
-/* The counters of the wire and of the doors as Prometheus text. */
+/* The counters of the doors as Prometheus text; those of the wire are gateway's. */
 #ifndef WEB_METRICS_H
 #define WEB_METRICS_H
 

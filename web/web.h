@@ -22,9 +22,9 @@ struct web_options {
 struct web_room *web_room_create(const struct web_options *options);
 /* Any thread.  Requests from now on see the new settings. */
 void web_room_reload(struct web_room *room, const struct config *config);
-/* When no web stream is left open and before the pool is destroyed or after it;
- * not in a loop's thread.  Jobs still out are waited for by nobody: they end
- * without an answer.  *room becomes NULL.  NULL is allowed. */
+/* When no web stream is left open, and before the pool is destroyed: from here on no
+ * job is submitted.  Those still out end without an answer, and the pool must let
+ * them end.  *room becomes NULL.  NULL is allowed. */
 void web_room_destroy(struct web_room **room);
 
 /* In the stream's loop thread; the room owns the stream from here on. */

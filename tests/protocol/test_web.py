@@ -1,0 +1,411 @@
+"""The web over the wire: who sees what, what may change anything, headers, and the
+request check in front of it all."""
+import http.client
+import imaplib
+import re
+import urllib.parse
+
+import pytest
+
+from support.web import Browser, base, invited, link_of, meeting_request, raw_request, status_of
+
+
+@pytest.fixture
+def party(server):
+    return invited(server)
+
+
+def signed_in(server, party, who="alice"):
+    browser = Browser(server)
+    browser.open(base(server) + "sign-in")
+    browser.sign_in(party[who], party[who + "_password"])
+    assert browser.status == 200
+    return browser
+
+
+def test_the_link_shows_nothing_before_signing_in(server, party):
+    browser = Browser(server)
+    page = browser.open(party["link"])
+    assert browser.status == 200
+    assert page.heading == "Sign in"
+    assert "Quarterly" not in page.text and party["alice"] not in page.text and party["bob"] not in page.text
+
+
+def test_an_unknown_link_looks_the_same_before_signing_in_and_is_nothing_after(server, party):
+    browser = Browser(server)
+    known = browser.open(party["link"]).text
+    unknown_url = party["link"][:-6] + "AAAAAA"
+    other = Browser(server)
+    unknown = other.open(unknown_url).text
+    strip = lambda text: re.sub(r'value="[^"]*"', "", text)
+    assert strip(known) == strip(unknown)
+    other.sign_in(party["alice"], party["alice_password"])
+    assert other.status == 404
+
+
+def test_the_page_tells_the_meeting_as_the_contract_names_it(server, party):
+    browser = Browser(server)
+    browser.open(party["link"])
+    page = browser.sign_in(party["alice"], party["alice_password"])
+    assert browser.status == 200
+    assert page.heading == "Quarterly planning"
+    assert len(page.times) >= 2 and "T14:00+0" in page.times[0] and "T15:30+0" in page.times[1]
+    assert any(party["bob"] in item for item in page.items)
+    assert any(party["alice"] in item for item in page.items)
+    assert page.status == "You have not answered yet."
+    form, _ = page.form("Accept")
+    assert form["method"] == "post" and page.has_button("Tentative") and page.has_button("Decline")
+    assert page.link("Download .ics").endswith("/invite.ics")
+    assert "Room 4" in page.words
+
+
+@pytest.mark.parametrize("button,status", [("Accept", "You have accepted."),
+                                           ("Tentative", "You have accepted tentatively."),
+                                           ("Decline", "You have declined.")])
+def test_an_answer_changes_the_calendar_and_reaches_the_organizer(server, party, button, status):
+    browser = Browser(server)
+    browser.open(party["link"])
+    browser.sign_in(party["alice"], party["alice_password"])
+    page = browser.submit(button, comment="I am coming by train")
+    assert browser.status == 200 and page.status == status
+    assert browser.open(party["link"]).status == status
+    with imaplib.IMAP4_SSL("localhost", server.ports["imaps"], ssl_context=server.tls_context()) as imap:
+        imap.login(party["bob"], party["bob_password"])
+        for _ in range(100):
+            imap.select("INBOX")
+            found = imap.search(None, "ALL")[1][0].split()
+            if found:
+                break
+            imap.noop()
+        assert len(found) == 1
+        reply = imap.fetch(found[0], "(BODY[])")[1][0][1]
+    assert b"METHOD:REPLY" in reply or b"method=REPLY" in reply
+
+
+def test_get_and_head_never_change_anything(server, party):
+    browser = signed_in(server, party)
+    browser.open(party["link"])
+    token = party["link"].rsplit("/", 1)[1]
+    for verb in ("answer", "propose", "apply", "hide", "cancel", "proposal", "invite"):
+        for method in ("GET", "HEAD"):
+            browser.request(method, f"{base(server)}m/{token}/{verb}?answer=ACCEPTED&message=1")
+            assert browser.status == 405 and browser.headers["Allow"] == "POST", (method, verb)
+    for method in ("GET", "HEAD"):
+        browser.request(method, party["link"] + "?answer=ACCEPTED")
+        browser.request(method, base(server) + "sign-out")
+        assert browser.status == 405
+    assert browser.open(party["link"]).status == "You have not answered yet."
+
+
+@pytest.mark.parametrize("case", ["no token", "wrong token", "other session's token", "other site", "no form"])
+def test_a_form_that_is_not_ours_changes_nothing(server, party, case):
+    browser = signed_in(server, party)
+    page = browser.open(party["link"])
+    form, _ = page.form("Accept")
+    fields = dict(form["fields"], answer="ACCEPTED")
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    if case == "no token":
+        del fields["csrf"]
+    if case == "wrong token":
+        fields["csrf"] = "A" * len(fields["csrf"])
+    if case == "other session's token":
+        other = signed_in(server, party)
+        fields["csrf"] = other.open(party["link"]).form("Accept")[0]["fields"]["csrf"]
+    if case == "other site":
+        headers["Sec-Fetch-Site"] = "cross-site"
+    if case == "no form":
+        headers["Content-Type"] = "text/plain"
+    browser.request("POST", urllib.parse.urljoin(party["link"], form["action"]), urllib.parse.urlencode(fields), headers)
+    assert browser.status in (400, 403)
+    assert browser.open(party["link"]).status == "You have not answered yet."
+
+
+def test_somebody_elses_link_is_refused_with_a_way_to_switch(server, party):
+    browser = signed_in(server, party, "bob")
+    page = browser.open(party["link"])
+    assert browser.status == 403 and "Quarterly" not in page.text
+    page = browser.submit("Sign in as somebody else")
+    assert page.heading == "Sign in"
+    page = browser.sign_in(party["alice"], party["alice_password"])
+    assert page.heading == "Quarterly planning"
+
+
+def test_signing_out_ends_the_session_itself(server, party):
+    browser = signed_in(server, party)
+    kept = dict(browser.cookies)
+    browser.open(base(server) + "calendar/")
+    browser.submit("Sign out")
+    browser.cookies = kept
+    assert browser.open(base(server) + "calendar/").heading == "Sign in"
+
+
+def test_a_wrong_password_says_little_and_signs_nobody_in(server, party):
+    browser = Browser(server)
+    browser.open(base(server) + "sign-in")
+    known = browser.sign_in(party["alice"], "wrong").words
+    assert browser.status == 403 and "convoke_session" not in browser.cookies
+    browser.open(base(server) + "sign-in")
+    unknown = browser.sign_in("nobody-" + party["alice"], "wrong").words
+    assert known.strip() == unknown.strip()
+
+
+@pytest.mark.parametrize("there", ["https://evil.test/", "//evil.test/", "/\\evil.test", "m/../../x", "javascript:x",
+                                   "m//evil.test"])
+def test_signing_in_never_leads_elsewhere(server, party, there):
+    browser = Browser(server)
+    browser.open(base(server) + "sign-in")
+    form, _ = browser.page.form("Sign in")
+    fields = dict(form["fields"], address=party["alice"], password=party["alice_password"], next=there)
+    browser.request("POST", base(server) + "sign-in", urllib.parse.urlencode(fields),
+                    {"Content-Type": "application/x-www-form-urlencoded"})
+    assert browser.status == 303 and browser.headers["Location"] == "/calendar/"
+
+
+def test_cookies_and_headers_carry_every_guard(server, party):
+    browser = Browser(server)
+    browser.open(base(server) + "sign-in")
+    form, _ = browser.page.form("Sign in")
+    fields = dict(form["fields"], address=party["alice"], password=party["alice_password"])
+    browser.request("POST", base(server) + "sign-in", urllib.parse.urlencode(fields),
+                    {"Content-Type": "application/x-www-form-urlencoded"})
+    cookie = next(c for c in browser.headers.get_all("Set-Cookie") if c.startswith("convoke_session="))
+    for guard in ("HttpOnly", "SameSite=Lax", "Secure", "Path=/"):
+        assert guard in cookie
+    browser.open(party["link"])
+    policy = browser.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "form-action 'self'" in policy
+    assert "unsafe" not in policy
+    assert browser.headers["Referrer-Policy"] == "no-referrer"
+    assert browser.headers["X-Content-Type-Options"] == "nosniff"
+    assert browser.headers["Cache-Control"] == "no-store"
+    assert browser.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert "noindex" in browser.headers["X-Robots-Tag"]
+    assert "<script" not in browser.page.text and "style=" not in browser.page.text
+
+
+def test_a_plain_listener_sends_readers_to_tls_and_refuses_forms(server, party):
+    browser = Browser(server)
+    plain = base(server, "http")
+    token = party["link"].rsplit("/", 1)[1]
+    for method in ("GET", "HEAD"):
+        browser.request(method, plain + f"m/{token}?x=1")
+        assert browser.status == 308
+        assert browser.headers["Location"] == base(server) + f"m/{token}?x=1"
+    browser.request("POST", plain + "sign-in", "address=a&password=b",
+                    {"Content-Type": "application/x-www-form-urlencoded"})
+    assert browser.status == 403 and "Location" not in browser.headers and "Set-Cookie" not in browser.headers
+    browser.request("GET", plain + "healthz")
+    assert (browser.status, browser.body) == (200, b"ok\n")
+
+
+def test_a_prefix_is_honoured_and_older_links_still_work(make_server):
+    server = make_server({"web": {"path": "/mail/web/"}})
+    party = invited(server)
+    assert "/mail/web/m/" in party["link"]
+    browser = Browser(server)
+    browser.open(party["link"])
+    page = browser.sign_in(party["alice"], party["alice_password"])
+    assert page.heading == "Quarterly planning" and "/mail/web/" in browser.url
+    assert browser.submit("Accept").status == "You have accepted."
+    assert page.link("Download .ics").startswith("/mail/web/m/")
+    older = Browser(server)
+    assert older.open(party["link"].replace("/mail/web/", "/")).heading == "Sign in"
+
+
+def test_plain_only_web_works_and_its_cookie_is_not_secure(make_server):
+    server = make_server({"web": {"tls_listen": None, "host": None}})
+    server.stop()
+    server.settings["web"]["host"] = f"localhost:{server.ports['http']}"
+    server.write_config()
+    server.start()
+    party = invited(server)
+    assert party["link"].startswith("http://")
+    browser = Browser(server)
+    browser.open(party["link"])
+    assert browser.sign_in(party["alice"], party["alice_password"]).heading == "Quarterly planning"
+    assert "Strict-Transport-Security" not in browser.headers
+
+
+def test_downloads_are_the_calendar_and_the_mail_as_it_came(server, party):
+    browser = signed_in(server, party)
+    page = browser.open(party["link"])
+    browser.request("GET", urllib.parse.urljoin(browser.url, page.link("Download .ics")))
+    assert browser.headers["Content-Type"].startswith("text/calendar")
+    assert b"UID:" + party["uid"].encode() in browser.body and b"X-CONVOKE" not in browser.body
+    assert "attachment" in browser.headers["Content-Disposition"]
+    browser.request("GET", urllib.parse.urljoin(browser.url, page.link("Original message")))
+    assert browser.headers["Content-Type"] == "message/rfc822"
+    assert party["message"] in browser.body
+    stranger = Browser(server)
+    stranger.request("GET", party["link"] + "/invite.ics")
+    assert stranger.status == 403 and b"UID:" not in stranger.body
+
+
+def test_a_revoked_link_is_dead(server, party):
+    browser = signed_in(server, party)
+    assert browser.open(party["link"]).heading == "Quarterly planning"
+    done = server.ctl("link", "--rotate", party["alice"], party["uid"], check=False)
+    if done.returncode == 2:
+        pytest.skip("convokectl link has no --rotate")
+    browser.open(party["link"])
+    assert browser.status == 404
+    assert browser.open(link_of(server, party["alice"], party["uid"])).heading == "Quarterly planning"
+
+
+def test_hostile_fields_stay_text(server):
+    evil = "<script>alert(1)</script>\\, \" onload=x <img src=x>"
+    party = invited(server, title=evil, location="javascript:alert(1)", organizer_name='"<b>Bob"',
+                    lines=["URL:javascript:alert(1)", "DESCRIPTION:</textarea><script>x</script>\\nhttps://x.test/\"><b>",
+                           "CONFERENCE;VALUE=URI:javascript:alert(2)"])
+    browser = signed_in(server, party)
+    for url in (party["link"], base(server) + "calendar/agenda"):
+        page = browser.open(url)
+        assert browser.status == 200
+        assert "<script" not in page.text and "<img" not in page.text and "<b>" not in page.text
+        assert 'href="javascript' not in page.text
+    assert "alert(1)" in browser.open(party["link"]).heading
+
+
+def test_the_calendar_shows_the_meeting_in_every_view(server, party):
+    browser = signed_in(server, party)
+    page = browser.open(party["link"])
+    day = page.times[0][:10]
+    for view in ("", "week", "day", "agenda"):
+        page = browser.open(f"{base(server)}calendar/{view}?date={day}")
+        assert browser.status == 200
+        assert any("Quarterly planning" in text for _, text, _ in page.links), view
+    assert "not answered yet" in page.words
+    page = browser.open(next(href for href, text, _ in page.links if "Quarterly" in text) if False else
+                        urllib.parse.urljoin(base(server), next(h for h, t, _ in page.links if "Quarterly" in t)))
+    assert page.heading == "Quarterly planning"
+    for odd in ("x", "2026-02-30", "9999-01-01", "%3Cscript%3E"):
+        assert browser.open(f"{base(server)}calendar/?date={odd}") and browser.status == 200
+
+
+def test_a_cancelled_meeting_is_struck_and_offers_no_answer(server, party):
+    message, _ = meeting_request(party["bob"], party["alice"], uid=party["uid"], method="CANCEL", sequence=1,
+                                 lines=["STATUS:CANCELLED"])
+    assert server.deliver(message, [party["alice"]], sender=party["bob"]) == {}
+    browser = signed_in(server, party)
+    page = browser.open(party["link"])
+    assert page.status == "This meeting was cancelled." and not page.has_button("Accept")
+    assert '<h1 class="cancelled">' in page.text
+
+
+def test_an_organizer_makes_changes_and_cancels_a_meeting(server, party):
+    bob = signed_in(server, party, "bob")
+    page = bob.open(base(server) + "calendar/new")
+    page = bob.submit("Create and invite", title="Budget", start="2027-03-02T10:00", end="2027-03-02T11:00",
+                      required=party["alice"], location="Room 7", description="", optional="", repeat="", until="")
+    assert bob.status == 200 and page.heading == "Budget" and page.has_button("Cancel it for everybody")
+    own_link = bob.url.partition("?")[0]
+    uid = next(m["uid"] for m in server.ctl("meeting", "list", party["bob"], as_json=True)
+               if m.get("summary", m.get("title")) == "Budget")
+    alice = signed_in(server, party)
+    link = link_of_when_there(server, party["alice"], uid)
+    page = alice.open(link)
+    assert page.heading == "Budget" and page.status == "You have not answered yet."
+    alice.submit("Accept")
+    page = until(lambda: bob.open(own_link), lambda p: "accepted" in p.words)
+    bob.open(own_link + "/edit")
+    page = bob.submit("Save and tell everybody", title="Budget 2027", start="2027-03-02T14:00", end="2027-03-02T15:00",
+                      required=party["alice"], optional="", description="", location="Room 7", repeat="", until="")
+    assert bob.status == 200 and page.heading == "Budget 2027"
+    page = until(lambda: alice.open(link), lambda p: p.heading == "Budget 2027")
+    assert page.status == "You have not answered yet."
+    bob.open(own_link)
+    page = bob.submit("Cancel it for everybody")
+    assert page.status == "This meeting was cancelled."
+    until(lambda: alice.open(link), lambda p: p.status == "This meeting was cancelled.")
+
+
+def until(look, good, tries=200):
+    """What look() gives once it is good; each look is a round trip, no guessing with the clock."""
+    for _ in range(tries):
+        seen = look()
+        if good(seen):
+            return seen
+    raise AssertionError(f"never so: {seen.words[:600]}")
+
+
+def link_of_when_there(server, address, uid):
+    for _ in range(100):
+        done = server.ctl("link", address, uid, check=False)
+        if done.returncode == 0:
+            return done.stdout.strip()
+    raise AssertionError(done.stderr)
+
+
+def test_bad_drafts_come_back_with_the_reason_and_what_was_typed(server, party):
+    bob = signed_in(server, party, "bob")
+    bob.open(base(server) + "calendar/new")
+    page = bob.submit("Create and invite", title="T", start="2027-03-02T10:00", end="2027-03-02T09:00",
+                      required="not an address")
+    assert bob.status == 400 and "The end must come after the start." in page.words
+    assert "not an address" in page.words
+
+
+def test_german_readers_get_german_pages(server):
+    party = invited(server, locale="de")
+    browser = signed_in(server, party)
+    page = browser.open(party["link"])
+    assert page.status == "Sie haben noch nicht geantwortet."
+    assert 'lang="de"' in page.text and page.has_button("Zusagen")
+
+
+REFUSED = [
+    (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\nHost: a\n\n", 400),
+    (b"GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    (b"GET /a/../b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    (b"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    (b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd", 400),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: odd\r\n\r\n", 501),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n", 413),
+    (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 20000 + b"\r\n\r\n", 431),
+]
+
+
+@pytest.mark.parametrize("service", ["http", "https"])
+@pytest.mark.parametrize("octets,status", REFUSED)
+def test_smuggling_shapes_are_refused_and_closed(server, service, octets, status):
+    answer = raw_request(server, octets, service)
+    assert status_of(answer) == status and answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_metrics_are_only_where_they_belong(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.ports["metrics"], timeout=30)
+    connection.request("GET", "/metrics")
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    names = re.findall(r"^# TYPE (\S+)", text, re.M)
+    assert "convoke_web_requests_total" in names and len(names) == len(set(names))
+    connection.request("GET", "/calendar/")
+    assert connection.getresponse().status == 404
+    browser = Browser(server)
+    browser.request("GET", base(server) + "metrics")
+    assert browser.status == 404
+
+
+def test_a_wrong_method_says_what_is_allowed(server):
+    browser = Browser(server)
+    browser.request("DELETE", base(server) + "calendar/")
+    assert browser.status == 405 and browser.headers["Allow"] == "GET, HEAD"
+    browser.request("PUT", base(server) + "sign-in")
+    assert browser.status == 405 and browser.headers["Allow"] == "GET, HEAD, POST"
+
+
+def test_the_style_sheet_is_kept_for_ever_under_its_name(server):
+    browser = Browser(server)
+    page = browser.open(base(server) + "sign-in")
+    path = re.search(r'<link rel="stylesheet" href="([^"]+)"', page.text).group(1)
+    browser.request("GET", urllib.parse.urljoin(browser.url, path))
+    assert browser.status == 200 and "immutable" in browser.headers["Cache-Control"]
+    assert browser.headers["Content-Type"].startswith("text/css") and b".month" in browser.body
+    browser.request("GET", browser.url, headers={"If-None-Match": browser.headers["ETag"]})
+    assert browser.status == 304 and browser.body == b""

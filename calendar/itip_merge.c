@@ -383,8 +383,11 @@ enum itip_step itip_merge_request(struct itip_work *work)
 	}
 	current = incoming->master != NULL && best != ITIP_STEP_OLDER;
 	for (size_t i = 0; i < incoming->override_count; i++)
-		if (current || !outdated_by_master(work, incoming->overrides[i]))
-			best = MAX(best, merge_content(work, incoming->overrides[i]));
+		if (current || !outdated_by_master(work, incoming->overrides[i])) {
+			enum itip_step step = merge_content(work, incoming->overrides[i]);
+
+			best = MAX(best, step);
+		}
 	if (best == ITIP_STEP_APPLIED)
 		merge_zones(work, true);
 	return best;
@@ -474,7 +477,10 @@ enum itip_step itip_merge_cancel(struct itip_work *work, bool removal)
 
 	if (incoming->master != NULL)
 		best = cancel_slot(work, incoming->master, mark);
-	for (size_t i = 0; i < incoming->override_count; i++)
-		best = MAX(best, cancel_slot(work, incoming->overrides[i], mark));
+	for (size_t i = 0; i < incoming->override_count; i++) {
+		enum itip_step step = cancel_slot(work, incoming->overrides[i], mark);
+
+		best = MAX(best, step);
+	}
 	return best;
 }

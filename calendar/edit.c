@@ -86,8 +86,8 @@ void edit_set_number(struct arena *arena, struct component *component, const cha
 struct component *edit_make_occurrence(struct arena *arena, const struct meeting *meeting,
 				       const struct component *source, const struct meeting_time *id)
 {
-	static const char *const dropped[] = { "RRULE", "EXRULE", "RDATE", "EXDATE", "DURATION", MARK_PROPOSAL,
-					       MARK_CRASHER };
+	static const char *const dropped[] = { "RRULE",	  "EXRULE",	  "RDATE",	"EXDATE",
+					       "DURATION", MARK_PROPOSAL, MARK_CRASHER, MARK_ANSWER };
 	struct meeting_time start, end;
 	struct component *c;
 

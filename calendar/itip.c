@@ -4,6 +4,7 @@
  * for us at all, is it from who it says, is it newer than what we have. */
 #include "calendar/itip_private.h"
 
+#include "calendar/edit.h"
 #include "calendar/recur.h"
 
 bool itip_from_is(const struct itip_input *input, const char *address)
@@ -421,31 +422,64 @@ static void prune_zones(struct itip_work *work)
 	component_remove_children(work->calendar, "X-UNUSED");
 }
 
-/* Cancellations that came before the series, of occurrences it turns out not to have. */
-static void drop_stray_shells(struct itip_decision *decision)
+/* One cancelled occurrence of which nothing else is known, told by the series. */
+static struct component *shell_of_series(struct arena *arena, const struct meeting *meeting,
+					 const struct meeting_event *shell)
+{
+	static const char *const marks[] = { MARK_CANCELLED, MARK_REMOVED };
+	const struct component *old = meeting_event_tree(meeting, shell);
+	struct component *c = edit_make_occurrence(arena, meeting, meeting_event_tree(meeting, meeting->master),
+						   &shell->recurrence_id);
+
+	if (c == NULL)
+		return NULL;
+	edit_remove_marks(arena, c);
+	component_remove_children(c, "VALARM");
+	component_add(arena, c, MARK_SHELL, "", "TRUE");
+	for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+		const struct property *mark = component_find(old, marks[i]);
+
+		if (mark != NULL)
+			component_add(arena, c, mark->name, mark->params, mark->value);
+	}
+	if (component_find(old, MARK_CANCELLED) != NULL)
+		component_set(arena, c, "STATUS", "", "CANCELLED");
+	return c;
+}
+
+/* Cancellations that came before, or outlived, the content of their occurrence: where
+ * the series is known it tells what they were; what it does not have is dropped.  So
+ * the object does not depend on what came first. */
+static void settle_shells(struct itip_decision *decision)
 {
 	const struct meeting *result = decision->result;
+	g_autofree char *reason = NULL;
 	struct arena *arena;
 	struct component *calendar;
-	g_autofree char *reason = NULL;
 	bool any = false;
 
 	if (result == NULL || result->master == NULL || result->shell)
 		return;
-	for (size_t i = 0; i < result->override_count; i++) {
-		struct component *c = (struct component *)meeting_event_tree(result, result->overrides[i]);
-
-		if (component_find(c, MARK_SHELL) == NULL ||
-		    recur_has_occurrence(result, &result->overrides[i]->recurrence_id))
-			continue;
-		c->name = "X-STRAY"; /* the result is ours alone until it is returned */
-		any = true;
-	}
+	for (size_t i = 0; i < result->override_count; i++)
+		any = any || component_find(meeting_event_tree(result, result->overrides[i]), MARK_SHELL) != NULL;
 	if (!any)
 		return;
 	arena = arena_create();
-	calendar = component_copy_text(arena, meeting_tree(result));
-	component_remove_children(calendar, "X-STRAY");
+	calendar = component_create(arena, "VCALENDAR");
+	for (const struct property *p = meeting_tree(result)->properties; p != NULL; p = p->next)
+		component_add(arena, calendar, p->name, p->params, p->value);
+	for (const struct component *c = meeting_tree(result)->children; c != NULL; c = c->next)
+		if (component_find(c, MARK_SHELL) == NULL)
+			component_add_child(calendar, component_copy(arena, c));
+	for (size_t i = 0; i < result->override_count; i++) {
+		struct component *shell = NULL;
+
+		if (component_find(meeting_event_tree(result, result->overrides[i]), MARK_SHELL) != NULL)
+			shell = shell_of_series(arena, result, result->overrides[i]);
+		if (shell != NULL)
+			component_add_child(calendar, shell);
+	}
+	calendar = component_copy_text(arena, calendar); /* strings of the old result end with it */
 	meeting_destroy(&decision->result);
 	decision->result = meeting_from_tree(arena, calendar, &reason);
 }
@@ -467,7 +501,7 @@ static void finish_edit(struct itip_work *work)
 
 		prune_zones(work);
 		decision->result = meeting_from_tree(arena, component_copy_text(arena, work->calendar), &reason);
-		drop_stray_shells(decision);
+		settle_shells(decision);
 	}
 	arena_destroy(&work->arena);
 	if (decision->result != NULL && work->input->stored != NULL &&

@@ -1,7 +1,10 @@
-/* The organizer's side: what attendees answer.  Every attendee's line carries the
- * version of the answer in it, so that an older one that comes late changes nothing.
- * An answer for one occurrence makes an override of it; an answer for the series
- * reaches the overrides in which that attendee has not answered separately. */
+/* The organizer's side: what attendees answer.
+ *
+ * The object keeps the newest answer of each person to the series and to each
+ * occurrence, whoever they are (MARK_ANSWER, on the master).  The events are derived
+ * from the invited people and these answers: an occurrence shows the answer given to
+ * it, else the one to the series; whom an invited person delegated to is on the list;
+ * the rest "want to come".  So it does not matter which mail came first. */
 #include "calendar/itip_private.h"
 
 #include "base/number.h"
@@ -40,33 +43,10 @@ static const char *first_comment(const struct meeting_event *event, const struct
 	return event->comments[0] != NULL ? event->comments[0] : person->comment;
 }
 
-static void write_answer(struct itip_work *work, struct property *line, const struct meeting_event *event,
-			 const struct meeting_person *person, bool own)
+static void set_reason(struct itip_work *work, enum itip_action action, enum itip_reason reason)
 {
-	struct arena *arena = work->arena;
-	const char *comment = first_comment(event, person);
-
-	property_set_param(arena, line, "PARTSTAT", meeting_partstat_name(person->partstat));
-	property_set_param(arena, line, "RSVP", NULL);
-	property_set_param(arena, line, "DELEGATED-TO",
-			   person->partstat == MEETING_PARTSTAT_DELEGATED && person->delegated_to[0] != NULL
-				   ? arena_printf(arena, "mailto:%s", person->delegated_to[0])
-				   : NULL);
-	property_set_param(arena, line, MARK_COMMENT, comment != NULL && *comment != '\0' ? comment : NULL);
-	property_set_param(arena, line, MARK_REPLY_STAMP, value_format_utc(arena, event->stamp));
-	property_set_param(arena, line, MARK_REPLY_SEQUENCE, arena_printf(arena, "%u", event->sequence));
-	property_set_param(arena, line, MARK_REPLY_OWN, own ? "TRUE" : NULL);
-}
-
-/* -1: the line's answer is newer, 0: it is this one, 1: this one is newer. */
-static int compare_answer(struct itip_work *work, const struct property *line, const struct meeting_event *event)
-{
-	struct meeting_person known;
-
-	meeting_read_person(work->arena, line, &known);
-	if (known.reply_stamp == 0)
-		return 1;
-	return meeting_compare_versions(event->sequence, event->stamp, known.reply_sequence, known.reply_stamp);
+	work->decision->action = action;
+	work->decision->reason = reason;
 }
 
 static const char *person_params(struct arena *arena, const struct meeting_person *person)
@@ -81,47 +61,205 @@ static const char *person_params(struct arena *arena, const struct meeting_perso
 	return property.params;
 }
 
-static struct property *add_person(struct arena *arena, struct component *c, const char *name,
-				   const struct meeting_person *person)
+/* Where the answers are kept: the master, or the first event. */
+static struct component *answers_home(const struct itip_work *work)
 {
-	return component_add(arena, c, name, person_params(arena, person),
-			     arena_printf(arena, "mailto:%s", person->address));
+	struct component *home = meeting_tree_master(work->calendar);
+
+	for (struct component *c = work->calendar->children; home == NULL && c != NULL; c = c->next)
+		if (meeting_is_event_name(c->name))
+			home = c;
+	return home;
 }
 
-/* Whoever an invited attendee delegated to is invited by that; an answer that came
- * from the delegate before is taken over. */
-static void invite_delegates(struct itip_work *work, struct component *slot, const struct meeting_person *from)
+/* "whose, to which occurrence": alice@example.test 20260505T080000Z */
+static char *answer_key(const char *address, const char *of)
+{
+	g_autofree char *folded = g_utf8_casefold(address, -1);
+
+	return g_strdup_printf("%s %s", folded, of != NULL ? of : "");
+}
+
+/* All answers by key; values are properties. */
+static GHashTable *read_answers(struct itip_work *work)
+{
+	GHashTable *answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	struct component *home = answers_home(work);
+
+	for (struct property *p = component_find(home, MARK_ANSWER); p != NULL; p = component_find_next(p))
+		g_hash_table_insert(answers,
+				    answer_key(value_address(work->arena, p->value),
+					       property_param(work->arena, p, "OCCURRENCE")),
+				    p);
+	return answers;
+}
+
+static uint32_t param_number(struct arena *arena, const struct property *p, const char *name)
+{
+	const char *text = property_param(arena, p, name);
+	uint64_t number = 0;
+
+	if (text != NULL)
+		number_parse(slice_from_string(text), 0, INT32_MAX, &number);
+	return (uint32_t)number;
+}
+
+static int64_t param_stamp(struct arena *arena, const struct property *p, const char *name)
+{
+	const char *text = property_param(arena, p, name);
+	struct meeting_time time;
+
+	return text != NULL && value_parse_time(text, &time) ? time.instant : 0;
+}
+
+/* -1: what is known is newer, 0: the same, 1: the event is newer. */
+static int compare_known(struct itip_work *work, const struct property *known, const struct meeting_event *event)
+{
+	return meeting_compare_versions(event->sequence, event->stamp,
+					param_number(work->arena, known, "SEQUENCE"),
+					param_stamp(work->arena, known, "STAMP"));
+}
+
+static void write_known(struct itip_work *work, struct property *p, const struct meeting_event *event,
+			const struct meeting_person *person, const char *of)
 {
 	struct arena *arena = work->arena;
+	const char *comment = first_comment(event, person);
 
-	if (from->partstat != MEETING_PARTSTAT_DELEGATED)
-		return;
-	for (size_t i = 0; from->delegated_to[i] != NULL && i < 8; i++) {
-		const char *address = from->delegated_to[i];
-		struct property *crasher = meeting_tree_attendee(arena, slot, MARK_CRASHER, address);
-		struct property *line = meeting_tree_attendee(arena, slot, "ATTENDEE", address);
-		const struct meeting_person person = { .address = address,
-						       .delegated_from = (const char *const[]){ NULL } };
+	p->params = person_params(arena, person);
+	property_set_param(arena, p, "PARTSTAT", meeting_partstat_name(person->partstat));
+	if (person->partstat == MEETING_PARTSTAT_DELEGATED && person->delegated_to[0] != NULL)
+		property_set_param(arena, p, "DELEGATED-TO",
+				   arena_printf(arena, "mailto:%s", person->delegated_to[0]));
+	if (comment != NULL && *comment != '\0')
+		property_set_param(arena, p, "COMMENT", comment);
+	property_set_param(arena, p, "STAMP", value_format_utc(arena, event->stamp));
+	property_set_param(arena, p, "SEQUENCE", arena_printf(arena, "%u", event->sequence));
+	property_set_param(arena, p, "OCCURRENCE", of);
+}
 
-		if (line != NULL)
-			continue;
-		if (crasher != NULL) {
-			line = component_add(arena, slot, "ATTENDEE", crasher->params, crasher->value);
-			component_remove(slot, crasher);
-		} else {
-			line = add_person(arena, slot, "ATTENDEE", &person);
-			property_set_param(arena, line, "PARTSTAT", "NEEDS-ACTION");
-			property_set_param(arena, line, "RSVP", "TRUE");
-		}
-		property_set_param(arena, line, "DELEGATED-FROM", arena_printf(arena, "mailto:%s", from->address));
+/* An attendee's line says what the answer says. */
+static void show_answer(struct arena *arena, struct property *line, const struct property *answer)
+{
+	static const struct {
+		const char *of_line, *of_answer;
+	} shown[] = {
+		{ "PARTSTAT", "PARTSTAT" },
+		{ "RSVP", NULL },
+		{ "DELEGATED-TO", "DELEGATED-TO" },
+		{ MARK_COMMENT, "COMMENT" },
+		{ MARK_REPLY_STAMP, "STAMP" },
+		{ MARK_REPLY_SEQUENCE, "SEQUENCE" },
+	};
+
+	/* taken out first, so that the line reads the same whatever stood there before */
+	for (size_t i = 0; i < G_N_ELEMENTS(shown); i++)
+		property_set_param(arena, line, shown[i].of_line, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(shown); i++)
+		if (shown[i].of_answer != NULL)
+			property_set_param(arena, line, shown[i].of_line,
+					   property_param(arena, answer, shown[i].of_answer));
+}
+
+/* The answer that counts in a slot: its own, else the series'. */
+static struct property *answer_for(GHashTable *answers, const char *address, const char *of)
+{
+	g_autofree char *own = answer_key(address, of), *series = answer_key(address, NULL);
+	struct property *answer = g_hash_table_lookup(answers, own);
+
+	return answer != NULL ? answer : g_hash_table_lookup(answers, series);
+}
+
+static void add_delegate(struct arena *arena, struct component *slot, const char *address, const char *from,
+			 const struct property *answer)
+{
+	const char *name = answer != NULL ? property_param(arena, answer, "CN") : NULL;
+	struct property *line = component_add(arena, slot, "ATTENDEE", "",
+					      arena_printf(arena, "mailto:%s", address));
+
+	if (name != NULL)
+		property_set_param(arena, line, "CN", name);
+	property_set_param(arena, line, "DELEGATED-FROM", arena_printf(arena, "mailto:%s", from));
+	property_set_param(arena, line, MARK_DELEGATE, "TRUE");
+	property_set_param(arena, line, "PARTSTAT", "NEEDS-ACTION");
+	property_set_param(arena, line, "RSVP", "TRUE");
+	if (answer != NULL)
+		show_answer(arena, line, answer);
+}
+
+static void remove_derived(struct arena *arena, struct component *slot)
+{
+	component_remove_all(slot, MARK_CRASHER);
+	for (struct property *p = component_find(slot, "ATTENDEE"), *next; p != NULL; p = next) {
+		next = component_find_next(p);
+		if (property_param(arena, p, MARK_DELEGATE) != NULL)
+			component_remove(slot, p);
 	}
+}
+
+/* Answers of people who are not on the list, in one order. */
+static void show_crashers(struct itip_work *work, struct component *slot, GHashTable *answers,
+			  GHashTable *listed, const char *of)
+{
+	g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(answers), (GCompareFunc)strcmp);
+
+	for (GList *key = keys; key != NULL; key = key->next) {
+		struct property *answer = g_hash_table_lookup(answers, key->data), *line;
+		const char *address = value_address(work->arena, answer->value);
+		g_autofree char *folded = g_utf8_casefold(address, -1);
+
+		if (g_strcmp0(property_param(work->arena, answer, "OCCURRENCE"), of) != 0 ||
+		    g_hash_table_contains(listed, folded))
+			continue;
+		line = component_add(work->arena, slot, MARK_CRASHER, "", answer->value);
+		property_set_param(work->arena, line, "CN", property_param(work->arena, answer, "CN"));
+		property_set_param(work->arena, line, "DELEGATED-FROM",
+				   property_param(work->arena, answer, "DELEGATED-FROM"));
+		show_answer(work->arena, line, answer);
+	}
+}
+
+/* The people of one event, from who is invited and what was answered. */
+static void derive_slot(struct itip_work *work, struct component *slot, GHashTable *answers, const char *of)
+{
+	g_autoptr(GHashTable) listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	struct arena *arena = work->arena;
+	unsigned added = 0;
+
+	remove_derived(arena, slot);
+	for (struct property *p = component_find(slot, "ATTENDEE"); p != NULL; p = component_find_next(p)) {
+		struct meeting_person person;
+
+		meeting_read_person(arena, p, &person);
+		g_hash_table_add(listed, g_utf8_casefold(person.address, -1));
+	}
+	/* delegates stand behind, and are met by the same loop: chains end by themselves */
+	for (struct property *p = component_find(slot, "ATTENDEE"); p != NULL; p = component_find_next(p)) {
+		struct meeting_person person;
+		struct property *answer;
+
+		meeting_read_person(arena, p, &person);
+		answer = answer_for(answers, person.address, of);
+		if (answer == NULL)
+			continue;
+		show_answer(arena, p, answer);
+		meeting_read_person(arena, p, &person);
+		for (size_t i = 0; person.delegated_to[i] != NULL && added < 100; i++) {
+			const char *to = person.delegated_to[i];
+
+			if (!g_hash_table_add(listed, g_utf8_casefold(to, -1)))
+				continue;
+			add_delegate(arena, slot, to, person.address, answer_for(answers, to, of));
+			added++;
+		}
+	}
+	show_crashers(work, slot, answers, listed, of);
 }
 
 /* The master's instance, to hold what is said of one occurrence. */
 static struct component *make_override(struct itip_work *work, const struct meeting_time *id)
 {
 	const struct component *master = meeting_tree_master(work->calendar);
-	struct meeting_time start;
 	struct component *c;
 
 	if (master == NULL)
@@ -129,49 +267,37 @@ static struct component *make_override(struct itip_work *work, const struct meet
 	c = edit_make_occurrence(work->arena, work->input->stored, master, id);
 	if (c == NULL)
 		return NULL;
-	start = recur_normalise(work->input->stored, id);
-	itip_put_slot(work, &start, c, NULL);
+	component_remove_all(c, MARK_ANSWER);
+	itip_put_slot(work, id, c, NULL);
 	return c;
 }
 
-static void set_reason(struct itip_work *work, enum itip_action action, enum itip_reason reason)
+/* The occurrence as the stored meeting writes it, so that one has one name. */
+static struct meeting_time plain_occurrence(const struct itip_work *work, const struct meeting_time *id)
 {
-	work->decision->action = action;
-	work->decision->reason = reason;
+	const struct meeting *stored = work->input->stored;
+	const struct meeting_event *override = meeting_find_override(stored, id);
+	struct meeting_time found;
+
+	if (id->kind == MEETING_TIME_NONE)
+		return *id;
+	if (override != NULL)
+		return override->recurrence_id;
+	found = recur_normalise(stored, id);
+	return found;
 }
 
-/* An answer of somebody who is not on the list: "wants to come". */
-static void keep_crasher(struct itip_work *work, struct component *slot, const struct meeting_event *event,
-			 const struct meeting_person *person)
+static void derive_all(struct itip_work *work, GHashTable *answers)
 {
-	struct property *line = meeting_tree_attendee(work->arena, slot, MARK_CRASHER, person->address);
+	struct component *master = meeting_tree_master(work->calendar);
+	const struct meeting *stored = work->input->stored;
 
-	work->decision->crasher = true;
-	if (line != NULL && compare_answer(work, line, event) <= 0) {
-		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_DUPLICATE);
-		return;
-	}
-	if (line == NULL)
-		line = add_person(work->arena, slot, MARK_CRASHER, person);
-	write_answer(work, line, event, person, true);
-	set_reason(work, ITIP_ACTION_KEEP_CRASHER, ITIP_REASON_CRASHER);
-}
+	if (master != NULL)
+		derive_slot(work, master, answers, NULL);
+	for (size_t i = 0; i < stored->override_count; i++) {
+		const struct meeting_time *id = &stored->overrides[i]->recurrence_id;
 
-/* An answer for the series holds in every occurrence not answered by itself. */
-static void spread_answer(struct itip_work *work, const struct meeting_event *event,
-			  const struct meeting_person *person)
-{
-	for (struct component *c = work->calendar->children; c != NULL; c = c->next) {
-		struct property *line;
-
-		if (!meeting_is_event_name(c->name) || component_find(c, "RECURRENCE-ID") == NULL)
-			continue;
-		line = meeting_tree_attendee(work->arena, c, "ATTENDEE", person->address);
-		if (line == NULL || property_param(work->arena, line, MARK_REPLY_OWN) != NULL ||
-		    compare_answer(work, line, event) <= 0)
-			continue;
-		write_answer(work, line, event, person, false);
-		invite_delegates(work, c, person);
+		derive_slot(work, itip_find_slot(work, id), answers, edit_plain_time(work->arena, id));
 	}
 }
 
@@ -179,38 +305,60 @@ static void take_one_reply(struct itip_work *work, const struct meeting_event *e
 {
 	const struct meeting_person *person = itip_answering(work->input, event);
 	bool whole = event->recurrence_id.kind == MEETING_TIME_NONE;
-	struct component *slot = itip_find_slot(work, &event->recurrence_id);
-	struct property *line;
-	int order;
+	struct meeting_time id = plain_occurrence(work, &event->recurrence_id);
+	struct component *slot = whole || id.kind != MEETING_TIME_NONE ? itip_find_slot(work, &id) : NULL;
 	const struct component *version = slot != NULL ? slot : meeting_tree_master(work->calendar);
+	g_autoptr(GHashTable) answers = read_answers(work);
+	const char *of = edit_plain_time(work->arena, &id);
+	g_autofree char *key = answer_key(person->address, of);
+	struct property *known = g_hash_table_lookup(answers, key);
+	int order = known != NULL ? compare_known(work, known, event) : 1;
 
 	if (version != NULL && has_sequence(work, event) && event->sequence < significant_sequence(version)) {
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_REPLY_TO_OLD_VERSION);
 		return;
 	}
-	if (slot == NULL && !whole)
-		slot = make_override(work, &event->recurrence_id);
+	if (slot == NULL && !whole && id.kind != MEETING_TIME_NONE && order > 0)
+		slot = make_override(work, &id);
 	if (slot == NULL) {
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_NO_SUCH_OCCURRENCE);
 		return;
 	}
-	line = meeting_tree_attendee(work->arena, slot, "ATTENDEE", person->address);
-	if (line == NULL) {
-		keep_crasher(work, slot, event, person);
-		return;
-	}
-	/* in an override, an answer for the series that stands there is no match for its own */
-	order = whole || property_param(work->arena, line, MARK_REPLY_OWN) != NULL ? compare_answer(work, line, event)
-										    : 1;
 	if (order <= 0) {
 		set_reason(work, ITIP_ACTION_NONE, order < 0 ? ITIP_REASON_REPLY_OLDER : ITIP_REASON_DUPLICATE);
 		return;
 	}
-	write_answer(work, line, event, person, !whole);
-	invite_delegates(work, slot, person);
+	if (known == NULL) {
+		known = component_add(work->arena, answers_home(work), MARK_ANSWER, "",
+				      arena_printf(work->arena, "mailto:%s", person->address));
+		g_hash_table_insert(answers, g_steal_pointer(&key), known);
+	}
+	write_known(work, known, event, person, of);
 	if (whole)
-		spread_answer(work, event, person);
-	set_reason(work, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+		derive_all(work, answers);
+	else
+		derive_slot(work, slot, answers, of);
+	if (meeting_tree_attendee(work->arena, slot, "ATTENDEE", person->address) != NULL) {
+		set_reason(work, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+	} else {
+		work->decision->crasher = true;
+		set_reason(work, ITIP_ACTION_KEEP_CRASHER, ITIP_REASON_CRASHER);
+	}
+}
+
+/* One order, so that objects with the same answers are the same. */
+static void sort_answers(struct itip_work *work)
+{
+	g_autoptr(GHashTable) answers = read_answers(work);
+	g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(answers), (GCompareFunc)strcmp);
+	struct component *home = answers_home(work);
+
+	component_remove_all(home, MARK_ANSWER);
+	for (GList *key = keys; key != NULL; key = key->next) {
+		const struct property *p = g_hash_table_lookup(answers, key->data);
+
+		component_add(work->arena, home, p->name, p->params, p->value);
+	}
 }
 
 /* One mail may answer for several occurrences: the best outcome names it. */
@@ -231,6 +379,7 @@ void itip_take_reply(struct itip_work *work)
 			best = *work->decision;
 		any = true;
 	}
+	sort_answers(work);
 	set_reason(work, best.action, best.reason);
 }
 
@@ -245,21 +394,6 @@ static struct property *find_proposal(struct itip_work *work, struct component *
 			return p;
 	}
 	return NULL;
-}
-
-static int compare_proposal(struct itip_work *work, const struct property *known,
-			    const struct meeting_event *event)
-{
-	const char *sequence = property_param(work->arena, known, "SEQUENCE");
-	const char *stamp = property_param(work->arena, known, "STAMP");
-	struct meeting_time time = { 0 };
-	uint64_t number = 0;
-
-	if (sequence != NULL)
-		number_parse(slice_from_string(sequence), 0, INT32_MAX, &number);
-	if (stamp != NULL)
-		value_parse_time(stamp, &time);
-	return meeting_compare_versions(event->sequence, event->stamp, (uint32_t)number, time.instant);
 }
 
 static void write_proposal(struct itip_work *work, struct property *p, const struct meeting_event *event,
@@ -327,7 +461,7 @@ void itip_take_counter(struct itip_work *work)
 	}
 	occurrence = edit_plain_time(work->arena, &event->recurrence_id);
 	known = find_proposal(work, slot, person, occurrence);
-	if (known != NULL && compare_proposal(work, known, event) <= 0) {
+	if (known != NULL && compare_known(work, known, event) <= 0) {
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_DUPLICATE);
 		return;
 	}

@@ -311,11 +311,15 @@ static void drop_old_overrides(struct itip_work *work, const struct meeting_even
 	while (g_hash_table_iter_next(&iter, &key, &value)) {
 		struct component *c = value;
 
-		if (strcmp(key, "master") == 0 || g_hash_table_contains(brought, key) ||
-		    !older_in_both(newest_version(work->arena, c), version_of(master)))
+		if (strcmp(key, "master") == 0 || g_hash_table_contains(brought, key))
 			continue;
-		c->name = "X-DROPPED";
-		g_hash_table_iter_remove(&iter);
+		if (older_in_both(newest_version(work->arena, c), version_of(master))) {
+			c->name = "X-DROPPED";
+			g_hash_table_iter_remove(&iter);
+		} else if (!is_shell(c) && older_in_both(component_version(c), version_of(master))) {
+			/* the content is gone, its later cancellation holds */
+			component_set(work->arena, c, MARK_SHELL, "", "TRUE");
+		}
 	}
 	component_remove_children(work->calendar, "X-DROPPED");
 }
@@ -354,8 +358,9 @@ static bool outdated_by_master(struct itip_work *work, const struct meeting_even
 {
 	const struct component *master = meeting_tree_master(work->calendar);
 	struct meeting_time id = slot_of(work, event);
+	const struct component *slot = itip_find_slot(work, &id);
 
-	return master != NULL && !is_shell(master) && itip_find_slot(work, &id) == NULL &&
+	return master != NULL && !is_shell(master) && (slot == NULL || is_shell(slot)) &&
 	       older_in_both(version_of(event), component_version(master));
 }
 

@@ -12,12 +12,12 @@
 #define MARK_REMOVED "X-CONVOKE-REMOVED"         /* we were taken off the list */
 #define MARK_CRASHER "X-CONVOKE-CRASHER"         /* like ATTENDEE, not invited */
 #define MARK_PROPOSAL "X-CONVOKE-PROPOSAL"       /* address; the rest as parameters */
-#define MARK_DECLINED "X-CONVOKE-DECLINED-PROPOSAL" /* a DECLINECOUNTER that came: stamp */
 #define MARK_SIGNIFICANT "X-CONVOKE-SIGNIFICANT-SEQUENCE"
-#define MARK_ANSWERED "X-CONVOKE-ANSWERED"       /* our own answer was given for this time */
+#define MARK_ANSWER "X-CONVOKE-ANSWER"           /* the newest REPLY of an attendee (see itip_answer.c) */
 /* Parameters of ATTENDEE and MARK_CRASHER. */
 #define MARK_REPLY_STAMP "X-CONVOKE-REPLY-STAMP"
 #define MARK_REPLY_SEQUENCE "X-CONVOKE-REPLY-SEQUENCE"
+#define MARK_DELEGATE "X-CONVOKE-DELEGATE" /* on the list because an invited one delegated */
 #define MARK_REPLY_OWN "X-CONVOKE-REPLY-OWN" /* answered for this occurrence itself */
 #define MARK_COMMENT "X-CONVOKE-COMMENT"
 #define MARK_ANY "X-CONVOKE-*"

@@ -167,9 +167,27 @@ static void raise_sequence(struct arena *arena, struct component *event, const s
 	stamp(arena, event, now);
 }
 
-/* Everybody is asked anew. */
-static void reset_answers(struct arena *arena, struct component *event)
+/* Everybody is asked anew: answers to the series as it was, or to one occurrence
+ * (recurrence_id), are forgotten. */
+static void forget_answers(struct edit *edit, const struct meeting_time *recurrence_id)
 {
+	const char *of = recurrence_id != NULL ? edit_plain_time(edit->arena, recurrence_id) : NULL;
+
+	for (struct component *c = edit->calendar->children; c != NULL; c = c->next)
+		for (struct property *p = component_find(c, MARK_ANSWER), *next; p != NULL; p = next) {
+			const char *own = property_param(edit->arena, p, "OCCURRENCE");
+
+			next = component_find_next(p);
+			if (of == NULL || g_strcmp0(own, of) == 0)
+				component_remove(c, p);
+		}
+}
+
+static void reset_answers(struct edit *edit, struct component *event, const struct meeting_time *recurrence_id)
+{
+	struct arena *arena = edit->arena;
+
+	forget_answers(edit, recurrence_id);
 	for (struct property *p = component_find(event, "ATTENDEE"); p != NULL; p = component_find_next(p)) {
 		property_remove_params(arena, p, MARK_PARAMETER);
 		property_set_param(arena, p, "PARTSTAT", "NEEDS-ACTION");
@@ -241,7 +259,7 @@ static void edit_series(struct edit *edit, const struct outgoing_draft *draft)
 	for (size_t i = 0; !moved && !ruled && i < edit->meeting->override_count; i++)
 		sync_attendees(edit->arena, edit->overrides[i], draft);
 	if (moved || ruled)
-		reset_answers(edit->arena, edit->master);
+		reset_answers(edit, edit->master, NULL);
 	raise_sequence(edit->arena, edit->master, edit->meeting, draft->now);
 	if (moved || ruled || placed)
 		edit_set_number(edit->arena, edit->master, MARK_SIGNIFICANT, next_sequence(edit->meeting));
@@ -260,7 +278,7 @@ static void edit_occurrence(struct edit *edit, struct component *slot, const str
 	write_draft(edit->arena, slot, draft);
 	sync_attendees(edit->arena, slot, draft);
 	if (moved)
-		reset_answers(edit->arena, slot);
+		reset_answers(edit, slot, &raw);
 	raise_sequence(edit->arena, slot, edit->meeting, draft->now);
 	if (moved)
 		edit_set_number(edit->arena, slot, MARK_SIGNIFICANT, next_sequence(edit->meeting));
@@ -369,7 +387,7 @@ char *outgoing_accept_proposal(const struct meeting *meeting, const char *addres
 		edit_set_text(edit.arena, slot, "SUMMARY", proposal->summary);
 	if (proposal->location != NULL)
 		edit_set_text(edit.arena, slot, "LOCATION", proposal->location);
-	reset_answers(edit.arena, slot);
+	reset_answers(&edit, slot, slot != edit.master ? id : NULL);
 	raise_sequence(edit.arena, slot, meeting, now);
 	edit_set_number(edit.arena, slot, MARK_SIGNIFICANT, next_sequence(meeting));
 	if (slot == edit.master)

@@ -121,7 +121,7 @@ static char *encode_value(struct arena *arena, const char *value)
 	bool plain = *value != '\0';
 
 	for (const char *c = value; *c != '\0'; c++)
-		if (!g_ascii_isalnum(*c) && strchr("-._", *c) == NULL)
+		if (!g_ascii_isalnum(*c) && strchr("-._/+@", *c) == NULL)
 			plain = false;
 	if (plain)
 		return arena_copy(arena, value, strlen(value));

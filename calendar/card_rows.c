@@ -314,21 +314,31 @@ static void add_changes(struct card_row **row, struct card *card, const struct c
 	}
 }
 
+/* The decision's own sentence, said of the calendar. */
+static char *reason_text(const struct card_source *source)
+{
+	const struct itip_decision *decision = source->input->decision;
+	const char *form = decision->result == NULL
+				   ? words_get(source->words, "Your calendar was not changed: {reason}.")
+				   : words_get(source->words, "Mind that {reason}.");
+
+	if (decision->kind == ITIP_KIND_REMOVED)
+		return g_strdup(words_get(source->words,
+					  "You are no longer on the list; the meeting itself takes place."));
+	return words_filled(form, "reason", render_reason(source->input->locale, decision->reason), NULL);
+}
+
 static void add_notes(struct card *card, const struct card_source *source)
 {
 	const struct itip_decision *decision = source->input->decision;
 	struct card_row *row = NULL;
 
 	add_changes(&row, card, source);
-	if (decision->kind == ITIP_KIND_REMOVED || is_worth_saying(decision->reason)) {
-		if (row == NULL)
-			row = card_row(card, words_get(source->words, "Note"));
-		card_line(row, CARD_ALERT,
-			  g_strdup(decision->kind == ITIP_KIND_REMOVED
-					   ? words_get(source->words, "You are no longer on the list; the "
-						       "meeting itself takes place.")
-					   : render_reason(source->input->locale, decision->reason)));
-	}
+	if (decision->kind != ITIP_KIND_REMOVED && !is_worth_saying(decision->reason))
+		return;
+	if (row == NULL)
+		row = card_row(card, words_get(source->words, "Note"));
+	card_line(row, CARD_ALERT, reason_text(source));
 }
 
 void card_add_rows(struct card *card, const struct card_source *source)

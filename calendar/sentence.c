@@ -82,34 +82,6 @@ static bool hourly(GString *out, const struct rule_words *r)
 	return true;
 }
 
-static bool daily(GString *out, const struct rule_words *r)
-{
-	const struct meeting_rule *rule = r->rule;
-	g_autofree char *base = every(r->words, MEETING_DAILY, rule->interval);
-	unsigned bits = sentence_weekday_bits(rule);
-
-	if (!sentence_no_nth(rule) || rule->by_set_position.count > 0 || has_year_parts(rule))
-		return false;
-	if (rule->interval == 1 && bits != 0 && bits != ALL_DAYS && rule->by_month_day.count == 0) {
-		g_autofree char *days = sentence_weekdays_and(r->words, bits);
-
-		words_fill(out, words_get(r->words, "every {weekdays}"), "weekdays", days, NULL);
-		add_months(out, r);
-		return true;
-	}
-	g_string_append(out, base);
-	add_months(out, r);
-	if (rule->by_month_day.count > 0) {
-		g_autofree char *days = sentence_month_days(r->words, &rule->by_month_day);
-
-		words_fill(out, words_get(r->words, ", when that falls on the {days} of the month"), "days",
-			   days, NULL);
-	}
-	if (bits != 0 && bits != ALL_DAYS)
-		add_when_weekday(out, r);
-	return true;
-}
-
 /* Whether another first day of the week would give other dates (RFC 5545: WKST
  * matters for INTERVAL over 1 with more than one weekday, or one that is not
  * DTSTART's). */
@@ -209,6 +181,9 @@ static bool monthly(GString *out, const struct rule_words *r)
 
 	if (has_year_parts(rule) || (some_months && rule->interval > 1))
 		return false;
+	if (rule->interval == 1 && rule->by_day_count > 0 && sentence_no_nth(rule) &&
+	    rule->by_month_day.count == 0 && rule->by_set_position.count == 0)
+		return weekly(out, r);
 	/* The positions count in each month; with one month, in the year as well. */
 	g_string_append(out, base);
 	add_months(out, r);
@@ -246,6 +221,35 @@ static char *year_dates(const struct rule_words *r)
 			sentence_list_add(dates, date->str);
 		}
 	return words_join_and(r->words, dates);
+}
+
+static bool daily(GString *out, const struct rule_words *r)
+{
+	const struct meeting_rule *rule = r->rule;
+	g_autofree char *base = every(r->words, MEETING_DAILY, rule->interval);
+	unsigned bits = sentence_weekday_bits(rule);
+
+	if (!sentence_no_nth(rule) || rule->by_set_position.count > 0 || has_year_parts(rule))
+		return false;
+	/* Of every day, the limits leave what other frequencies say plainly. */
+	if (rule->interval == 1 && rule->by_month_day.count > 0)
+		return monthly(out, r);
+	if (rule->interval == 1 && bits != 0) {
+		weekly_days(out, r, bits);
+		add_months(out, r);
+		return true;
+	}
+	g_string_append(out, base);
+	add_months(out, r);
+	if (rule->by_month_day.count > 0) {
+		g_autofree char *days = sentence_month_days(r->words, &rule->by_month_day);
+
+		words_fill(out, words_get(r->words, ", when that falls on the {days} of the month"), "days",
+			   days, NULL);
+	}
+	if (bits != 0 && bits != ALL_DAYS)
+		add_when_weekday(out, r);
+	return true;
 }
 
 static void add_every_year(GString *out, const struct rule_words *r)
@@ -455,7 +459,7 @@ static void add_end(GString *out, const struct rule_words *r)
 		dates_append_date(date, r->words, &fields);
 		words_fill(out, words_get(r->words, " until {date}"), "date", date->str, NULL);
 	} else if (rule->count > 0) {
-		words_fill(out, words_plural(r->words, ", {n} time", ", {n} times", rule->count), "n",
+		words_fill(out, words_plural(r->words, ", once", ", {n} times", rule->count), "n",
 			   words_number(&number, rule->count), NULL);
 	}
 }

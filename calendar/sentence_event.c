@@ -6,6 +6,14 @@
 #include "calendar/sentence_days.h"
 #include "calendar/zone.h"
 
+/* A rule that is not expanded for being too frequent can still be said; one of another
+ * calendar (RSCALE) would be said wrongly. */
+static bool can_be_told(const struct meeting_rule *rule)
+{
+	return rule->expandable ||
+	       (rule->frequency < MEETING_DAILY && strstr(rule->text, "RSCALE") == NULL);
+}
+
 static bool append_rules(GString *out, const struct words *words, const struct meeting_event *event)
 {
 	bool told = true;
@@ -14,7 +22,7 @@ static bool append_rules(GString *out, const struct words *words, const struct m
 	for (size_t i = 0; i < event->rule_count; i++) {
 		g_autoptr(GString) one = g_string_new(NULL);
 
-		if (event->rules[i].expandable &&
+		if (can_be_told(&event->rules[i]) &&
 		    sentence_append_rule(one, words, &event->rules[i], &event->start)) {
 			if (out->len > before)
 				g_string_append(out, words_get(words, ", and "));

@@ -168,7 +168,14 @@ static char *replier_kind(const struct words *words, const struct itip_decision 
 	return words_filled(words_get(words, form), "name", name, NULL);
 }
 
-static char *kind_text(const struct words *words, const struct itip_decision *decision)
+bool card_is_doubtful(enum itip_reason reason)
+{
+	return reason == ITIP_REASON_SENDER_NOT_ORGANIZER || reason == ITIP_REASON_SENDER_NOT_ATTENDEE ||
+	       reason == ITIP_REASON_SENDER_FAILED || reason == ITIP_REASON_CLAIMS_OUR_MEETING ||
+	       reason == ITIP_REASON_ORGANIZER_DIFFERS;
+}
+
+static char *plain_kind(const struct words *words, const struct itip_decision *decision)
 {
 	static const char *const forms[] = {
 		[ITIP_KIND_PUBLISHED] = N_("Calendar entry"),
@@ -192,6 +199,15 @@ static char *kind_text(const struct words *words, const struct itip_decision *de
 	if (decision->kind == ITIP_KIND_COUNTER || decision->kind == ITIP_KIND_REFRESH)
 		return replier_kind(words, decision, forms[decision->kind]);
 	return g_strdup(words_get(words, forms[decision->kind]));
+}
+
+static char *kind_text(const struct words *words, const struct itip_decision *decision)
+{
+	g_autofree char *kind = plain_kind(words, decision);
+
+	if (!card_is_doubtful(decision->reason))
+		return g_steal_pointer(&kind);
+	return words_filled(words_get(words, "{kind} (sender not confirmed)"), "kind", kind, NULL);
 }
 
 static const char *action_text(const struct words *words, const struct render_input *input)
@@ -245,6 +261,13 @@ static void add_foreign_text(struct card *card, const struct card_source *source
 	g_free(text);
 }
 
+/* What a proposal does not carry it does not propose to remove. */
+static unsigned proposed_fields(const struct meeting_event *about)
+{
+	return ITIP_CHANGED_TIME | (*about->summary != '\0' ? ITIP_CHANGED_SUMMARY : 0) |
+	       (*about->location != '\0' ? ITIP_CHANGED_LOCATION : 0);
+}
+
 /* The event that the mail is about is shown; an answer and a bare cancellation carry
  * little themselves, so they are shown with what is known. */
 static void choose_event(const struct render_input *input, struct card_source *source)
@@ -260,6 +283,10 @@ static void choose_event(const struct render_input *input, struct card_source *s
 	source->event = about;
 	source->meeting = input->incoming;
 	source->before = decision->before;
+	source->changed = decision->changed;
+	/* A proposal changes nothing yet; it is shown beside what is planned. */
+	if (decision->kind == ITIP_KIND_COUNTER && decision->before != NULL)
+		source->changed = itip_compare(decision->before, about) & proposed_fields(about);
 	if (known != NULL && (answer || about->start.kind == MEETING_TIME_NONE)) {
 		source->event = known;
 		source->meeting = decision->result != NULL ? decision->result : input->incoming;
@@ -293,7 +320,7 @@ struct card *card_create(const struct render_input *input)
 	card->words = source.words;
 	card->kind = kind_text(source.words, input->decision);
 	card->title = title_of(&source);
-	card->off = card_is_off(input->decision->kind);
+	card->off = card_is_off(input->decision->kind) && !card_is_doubtful(input->decision->reason);
 	card->rows = g_ptr_array_new_with_free_func(row_free);
 	card->action = action_text(source.words, input);
 	card_add_rows(card, &source);

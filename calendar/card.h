@@ -51,6 +51,7 @@ struct card_source {
 	const struct meeting_event *event, *before;
 	/* The meeting that `event` stands in. */
 	const struct meeting *meeting;
+	unsigned changed; /* itip_change bits from before to event */
 };
 void card_add_rows(struct card *card, const struct card_source *source);
 
@@ -62,5 +63,7 @@ struct card_row *card_row(struct card *card, const char *label);
 void card_line(struct card_row *row, enum card_tone tone, char *text);
 /* Whether the mail says that the meeting (or this date) is off. */
 bool card_is_off(enum itip_kind kind);
+/* Whether the mail may not come from whom it says: what it claims is not to be believed. */
+bool card_is_doubtful(enum itip_reason reason);
 
 #endif

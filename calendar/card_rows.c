@@ -32,7 +32,7 @@ static void add_changed_field(struct card *card, const struct card_source *sourc
 
 static void add_title_change(struct card *card, const struct card_source *source)
 {
-	if (source->before != NULL && (source->input->decision->changed & ITIP_CHANGED_SUMMARY))
+	if (source->before != NULL && (source->changed & ITIP_CHANGED_SUMMARY))
 		add_changed_field(card, source, words_get(source->words, "Title"),
 				  source->event->summary, source->before->summary);
 }
@@ -40,7 +40,7 @@ static void add_title_change(struct card *card, const struct card_source *source
 static void add_where(struct card *card, const struct card_source *source)
 {
 	bool changed = source->before != NULL &&
-		       (source->input->decision->changed & ITIP_CHANGED_LOCATION) != 0;
+		       (source->changed & ITIP_CHANGED_LOCATION) != 0;
 
 	add_changed_field(card, source, words_get(source->words, "Where"), source->event->location,
 			  changed ? source->before->location : NULL);
@@ -207,7 +207,7 @@ static void add_who(struct card *card, const struct card_source *source)
 	struct words_number number;
 	struct card_row *row;
 
-	if (event->attendee_count == 0)
+	if (event->attendee_count == 0 || source->input->decision->kind == ITIP_KIND_REMOVED)
 		return;
 	/* The reader first, wherever he stands in the list. */
 	for (int pass = 0; pass < 2; pass++)
@@ -226,7 +226,7 @@ static void add_who(struct card *card, const struct card_source *source)
 	}
 	row = card_row(card, words_get(source->words, "Who"));
 	card_line(row, CARD_PLAIN, g_strdup(names->str));
-	if (source->before != NULL && (source->input->decision->changed & ITIP_CHANGED_ATTENDEES)) {
+	if (source->before != NULL && (source->changed & ITIP_CHANGED_ATTENDEES)) {
 		add_coming_and_going(row, source, event, source->before,
 				     words_get(source->words, "new: {names}"));
 		add_coming_and_going(row, source, source->before, event,
@@ -306,7 +306,7 @@ static void add_changes(struct card_row **row, struct card *card, const struct c
 	if (source->before == NULL || card_is_off(source->input->decision->kind))
 		return;
 	for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
-		if (!(source->input->decision->changed & changes[i].bit))
+		if (!(source->changed & changes[i].bit))
 			continue;
 		if (*row == NULL)
 			*row = card_row(card, words_get(source->words, "Note"));
@@ -343,6 +343,11 @@ static void add_notes(struct card *card, const struct card_source *source)
 
 void card_add_rows(struct card *card, const struct card_source *source)
 {
+	bool doubtful = card_is_doubtful(source->input->decision->reason);
+
+	/* A warning stands first, before anything is believed. */
+	if (doubtful)
+		add_notes(card, source);
 	add_title_change(card, source);
 	card_add_when(card, source);
 	add_where(card, source);
@@ -352,5 +357,6 @@ void card_add_rows(struct card *card, const struct card_source *source)
 	add_comment(card, source);
 	add_who(card, source);
 	add_clashes(card, source);
-	add_notes(card, source);
+	if (!doubtful)
+		add_notes(card, source);
 }

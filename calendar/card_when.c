@@ -86,7 +86,7 @@ static void add_old_time(struct card_row *row, const struct card_source *source)
 	g_autofree char *old = NULL;
 	const char *form;
 
-	if (source->before == NULL || !(decision->changed & ITIP_CHANGED_TIME) ||
+	if (source->before == NULL || !(source->changed & ITIP_CHANGED_TIME) ||
 	    source->before->start.kind == MEETING_TIME_NONE)
 		return;
 	old = span_text(source, source->before);
@@ -101,7 +101,7 @@ static void add_occurrence(struct card_row *row, const struct card_source *sourc
 	const struct meeting_event *event = source->event;
 	const struct meeting_time *id = &event->recurrence_id;
 	bool known_move = row->lines->len > 1 && source->before != NULL &&
-			  (source->input->decision->changed & ITIP_CHANGED_TIME);
+			  (source->changed & ITIP_CHANGED_TIME);
 	g_autoptr(GString) day = g_string_new(NULL);
 	const char *form;
 
@@ -153,7 +153,7 @@ static void add_recurrence(struct card_row *row, const struct card_source *sourc
 
 	if (event->recurrence_id.kind != MEETING_TIME_NONE)
 		return;
-	if (source->before != NULL && (source->input->decision->changed & ITIP_CHANGED_RULE))
+	if (source->before != NULL && (source->changed & ITIP_CHANGED_RULE))
 		sentence_append(old, source->words, source->before, reader_zone(source),
 				source->input->now);
 	out = g_string_new(NULL);

@@ -145,17 +145,6 @@ static void close_block(struct markup *m)
 	markup_close(m, "tr");
 }
 
-/* What the sender wrote has light-page colours of its own, so its cell stays light. */
-static void foreign_block(struct markup *m, struct slice html)
-{
-	markup_open(m, "tr", NULL);
-	markup_open(m, "td", "bgcolor", "#ffffff", "class", "pad", "style",
-		    "padding:18px 28px;border-top:1px solid #dde1e6;background-color:#ffffff;" FONT
-		    "font-size:15px;line-height:22px;color:#1d2126;", NULL);
-	markup_foreign(m, html);
-	close_block(m);
-}
-
 static void body(struct markup *m, const struct card *card, const struct render_input *input)
 {
 	open_table(m, "page", "100%", "background-color:#f3f4f6;");
@@ -173,7 +162,9 @@ static void body(struct markup *m, const struct card *card, const struct render_
 		close_block(m);
 	}
 	if (input->words_html.len > 0) {
-		foreign_block(m, input->words_html);
+		open_block(m);
+		markup_foreign(m, input->words_html);
+		close_block(m);
 	} else if (card->words_text != NULL) {
 		open_block(m);
 		markup_prose(m, card->words_text);

@@ -26,6 +26,24 @@ static void spaces(GString *out, int count)
 		g_string_append_c(out, ' ');
 }
 
+/* "5." or "12": what follows is its month, and stays with it. */
+static bool is_day_number(const char *word, gssize len)
+{
+	if (len > 0 && word[len - 1] == '.')
+		len--;
+	return (len == 1 || len == 2) && g_ascii_isdigit(word[0]) && g_ascii_isdigit(word[len - 1]);
+}
+
+/* Length of the next piece that is not cut: a word, or a day with its month. */
+static gssize piece_length(const char *p)
+{
+	gssize len = (gssize)strcspn(p, " ");
+
+	if (is_day_number(p, len) && p[len] == ' ')
+		len += 1 + (gssize)strcspn(p + len + 1, " ");
+	return len;
+}
+
 /* The text in lines of at most COLUMNS, the first one already indented; a word that
  * is longer stays whole, since it may be an address. */
 static void wrap(GString *out, const char *text, int indent)
@@ -33,7 +51,7 @@ static void wrap(GString *out, const char *text, int indent)
 	int column = indent;
 
 	for (const char *p = text; *p != '\0';) {
-		gssize len = (gssize)strcspn(p, " ");
+		gssize len = piece_length(p);
 		int width = width_of(p, len);
 
 		if (p != text && column + 1 + width > COLUMNS) {

@@ -39,7 +39,7 @@ static const char *const kept[] = {
 };
 static const char *const empty[] = { "br", "hr", "wbr", "img", NULL };
 static const char *const attributes_kept[] = {
-	"abbr", "align", "alt", "bgcolor", "border", "cellpadding", "cellspacing", "color", "colspan",
+	"abbr", "align", "alt", "border", "cellpadding", "cellspacing", "colspan",
 	"dir", "face", "height", "lang", "rowspan", "scope", "size", "start", "title", "valign",
 	"width", NULL,
 };

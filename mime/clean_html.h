@@ -3,7 +3,8 @@
  * Only known elements, attributes and URL schemes come out, written anew with
  * everything escaped and every element closed: no script, no style sheet, no form,
  * nothing that is fetched from elsewhere (images only from inside the mail, cid:).
- * The words, tables, emphasis and links stay. */
+ * The words, tables, emphasis and links stay; colours go, so that the text can be read on
+ * a light page and on a dark one. */
 #ifndef MIME_CLEAN_HTML_H
 #define MIME_CLEAN_HTML_H
 

@@ -31,8 +31,6 @@ static struct itip_decision assume_decision(const struct outbox_mail *mail, cons
 		const char *const addresses[] = { mail->sender_address, NULL };
 
 		decision.replier = meeting_find_attendee(event, addresses);
-		/* What was not sent along has not changed. */
-		decision.changed &= ITIP_CHANGED_TIME;
 	}
 	return decision;
 }

@@ -19,11 +19,22 @@ static const struct zone *reader_zone(const struct card_source *source)
 	return source->input->zone != NULL ? source->input->zone : zone_utc();
 }
 
-static char *span_text(const struct card_source *source, const struct meeting_event *event)
+/* When it was to be; for one date of a series that had no time of its own yet, where the
+ * series had put it. */
+static char *old_span(const struct card_source *source)
 {
+	const struct meeting_event *before = source->before;
+	const struct meeting_time *id = &source->event->recurrence_id;
+	struct meeting_time start = before->start, end = before->end;
 	GString *out = g_string_new(NULL);
 
-	dates_append_span(out, source->words, &event->start, &event->end, reader_zone(source));
+	if (id->kind != MEETING_TIME_NONE && before->recurrence_id.kind == MEETING_TIME_NONE) {
+		start = *id;
+		end = *id;
+		end.instant += before->duration;
+		zone_fields(zone_seconds(&id->fields) + before->duration, &end.fields);
+	}
+	dates_append_span(out, source->words, &start, &end, reader_zone(source));
 	return g_string_free(out, FALSE);
 }
 
@@ -89,7 +100,7 @@ static void add_old_time(struct card_row *row, const struct card_source *source)
 	if (source->before == NULL || !(source->changed & ITIP_CHANGED_TIME) ||
 	    source->before->start.kind == MEETING_TIME_NONE)
 		return;
-	old = span_text(source, source->before);
+	old = old_span(source);
 	form = decision->kind == ITIP_KIND_COUNTER ? words_get(source->words, "now planned: {old}")
 						   : words_get(source->words, "was: {old}");
 	card_line(row, CARD_QUIET, words_filled(form, "old", old, NULL));

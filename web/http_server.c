@@ -8,30 +8,32 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 struct http_peer {
-	gatomicrefcount refs;
+	atomic_uint refs;
 	char *address;
 	bool secure;
 	int entrance;
 	struct loop *loop;
-	GMutex lock;
+	pthread_mutex_t lock;
 	bool forgotten;    /* lock; the door is gone, and maybe the loop too */
 	loop_fn answered;  /* these two: loop's thread only */
 	void *arg;
 };
 
 struct http_server {
-	gatomicrefcount refs;
+	atomic_uint refs;
 	struct MHD_Daemon **daemons;
 	unsigned count;
-	guint next;
+	atomic_uint next;
 	http_handler handler;
 	void *arg;
 
-	GMutex lock;
+	pthread_mutex_t lock;
 	GHashTable *peers;   /* descriptor -> struct http_peer, from adopt to close */
 	GHashTable *waiting; /* exchanges being worked on */
 	bool stopping;
@@ -45,7 +47,7 @@ struct http_exchange {
 	struct web_request *request;
 	struct web_response *response;
 	enum exchange_state state; /* server's lock */
-	gatomicrefcount refs;
+	atomic_uint refs;
 	int entrance;
 };
 
@@ -55,8 +57,8 @@ struct http_peer *http_peer_create(const struct http_peer_options *options)
 {
 	struct http_peer *peer = g_new0(struct http_peer, 1);
 
-	g_atomic_ref_count_init(&peer->refs);
-	g_mutex_init(&peer->lock);
+	atomic_init(&peer->refs, 1);
+	pthread_mutex_init(&peer->lock, NULL);
 	peer->address = g_strdup(options->address);
 	peer->secure = options->secure;
 	peer->entrance = options->entrance;
@@ -68,25 +70,25 @@ struct http_peer *http_peer_create(const struct http_peer_options *options)
 
 static void peer_unref(struct http_peer *peer)
 {
-	if (!g_atomic_ref_count_dec(&peer->refs))
+	if (atomic_fetch_sub(&peer->refs, 1) != 1)
 		return;
-	g_mutex_clear(&peer->lock);
+	pthread_mutex_destroy(&peer->lock);
 	g_free(peer->address);
 	g_free(peer);
 }
 
 static struct http_peer *peer_ref(struct http_peer *peer)
 {
-	g_atomic_ref_count_inc(&peer->refs);
+	atomic_fetch_add(&peer->refs, 1);
 	return peer;
 }
 
 void http_peer_forget(struct http_peer **peer)
 {
 	(*peer)->answered = NULL;
-	g_mutex_lock(&(*peer)->lock);
+	pthread_mutex_lock(&(*peer)->lock);
 	(*peer)->forgotten = true;
-	g_mutex_unlock(&(*peer)->lock);
+	pthread_mutex_unlock(&(*peer)->lock);
 	peer_unref(*peer);
 	*peer = NULL;
 }
@@ -103,28 +105,28 @@ static void tell_door(void *arg)
 
 static void post_to_door(struct http_peer *peer)
 {
-	g_mutex_lock(&peer->lock);
+	pthread_mutex_lock(&peer->lock);
 	if (!peer->forgotten)
 		loop_post(peer->loop, tell_door, peer_ref(peer));
-	g_mutex_unlock(&peer->lock);
+	pthread_mutex_unlock(&peer->lock);
 }
 
 /* ---- exchanges ---- */
 
 static void server_unref(struct http_server *server)
 {
-	if (!g_atomic_ref_count_dec(&server->refs))
+	if (atomic_fetch_sub(&server->refs, 1) != 1)
 		return;
 	g_hash_table_unref(server->peers);
 	g_hash_table_unref(server->waiting);
-	g_mutex_clear(&server->lock);
+	pthread_mutex_destroy(&server->lock);
 	g_free(server->daemons);
 	g_free(server);
 }
 
 static void exchange_unref(struct http_exchange *exchange)
 {
-	if (!g_atomic_ref_count_dec(&exchange->refs))
+	if (atomic_fetch_sub(&exchange->refs, 1) != 1)
 		return;
 	web_request_destroy(&exchange->request);
 	web_response_destroy(&exchange->response);
@@ -151,13 +153,13 @@ void http_exchange_finish(struct http_exchange *exchange)
 {
 	struct http_server *server = exchange->server;
 
-	g_mutex_lock(&server->lock);
+	pthread_mutex_lock(&server->lock);
 	g_hash_table_remove(server->waiting, exchange);
 	if (exchange->state == EXCHANGE_WORKING) {
 		exchange->state = EXCHANGE_READY;
 		MHD_resume_connection(exchange->connection);
 	}
-	g_mutex_unlock(&server->lock);
+	pthread_mutex_unlock(&server->lock);
 	exchange_unref(exchange);
 }
 
@@ -168,8 +170,8 @@ static void *on_target(void *arg, const char *target, struct MHD_Connection *con
 	struct http_server *server = arg;
 	struct http_exchange *exchange = g_new0(struct http_exchange, 1);
 
-	g_atomic_ref_count_init(&exchange->refs);
-	g_atomic_ref_count_inc(&server->refs);
+	atomic_init(&exchange->refs, 1);
+	atomic_fetch_add(&server->refs, 1);
 	exchange->server = server;
 	exchange->connection = connection;
 	/* The method comes with the first on_request(). */
@@ -279,16 +281,16 @@ static enum MHD_Result send_status(struct MHD_Connection *connection, unsigned s
 static enum MHD_Result begin_work(struct http_server *server, struct http_exchange *exchange)
 {
 	web_request_complete(exchange->request);
-	g_mutex_lock(&server->lock);
+	pthread_mutex_lock(&server->lock);
 	if (server->stopping) {
-		g_mutex_unlock(&server->lock);
+		pthread_mutex_unlock(&server->lock);
 		return send_status(exchange->connection, MHD_HTTP_SERVICE_UNAVAILABLE);
 	}
 	exchange->state = EXCHANGE_WORKING;
 	g_hash_table_add(server->waiting, exchange);
-	g_atomic_ref_count_inc(&exchange->refs);
+	atomic_fetch_add(&exchange->refs, 1);
 	MHD_suspend_connection(exchange->connection);
-	g_mutex_unlock(&server->lock);
+	pthread_mutex_unlock(&server->lock);
 	server->handler(server->arg, exchange);
 	return MHD_YES;
 }
@@ -315,9 +317,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		*size = 0;
 		return MHD_YES;
 	}
-	g_mutex_lock(&server->lock);
+	pthread_mutex_lock(&server->lock);
 	state = exchange->state;
-	g_mutex_unlock(&server->lock);
+	pthread_mutex_unlock(&server->lock);
 	switch (state) {
 	case EXCHANGE_READING:
 		return begin_work(server, exchange);
@@ -354,7 +356,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **s
 	int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	struct http_peer *peer;
 
-	g_mutex_lock(&server->lock);
+	pthread_mutex_lock(&server->lock);
 	peer = g_hash_table_lookup(server->peers, GINT_TO_POINTER(fd));
 	g_assert(peer != NULL);
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
@@ -364,7 +366,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **s
 		*socket_context = NULL;
 		g_hash_table_remove(server->peers, GINT_TO_POINTER(fd));
 	}
-	g_mutex_unlock(&server->lock);
+	pthread_mutex_unlock(&server->lock);
 }
 
 /* ---- the server ---- */
@@ -392,8 +394,8 @@ struct http_server *http_server_create(unsigned threads, http_handler handler, v
 {
 	struct http_server *server = g_new0(struct http_server, 1);
 
-	g_atomic_ref_count_init(&server->refs);
-	g_mutex_init(&server->lock);
+	atomic_init(&server->refs, 1);
+	pthread_mutex_init(&server->lock, NULL);
 	server->peers = g_hash_table_new_full(NULL, NULL, NULL, peer_unref_pointer);
 	server->waiting = g_hash_table_new(NULL, NULL);
 	server->handler = handler;
@@ -414,7 +416,7 @@ static void give_up_waiting(struct http_server *server)
 	GHashTableIter iter;
 	gpointer key;
 
-	g_mutex_lock(&server->lock);
+	pthread_mutex_lock(&server->lock);
 	server->stopping = true;
 	g_hash_table_iter_init(&iter, server->waiting);
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
@@ -424,7 +426,7 @@ static void give_up_waiting(struct http_server *server)
 		MHD_resume_connection(exchange->connection);
 	}
 	g_hash_table_remove_all(server->waiting);
-	g_mutex_unlock(&server->lock);
+	pthread_mutex_unlock(&server->lock);
 }
 
 void http_server_destroy(struct http_server **server)
@@ -460,19 +462,19 @@ bool http_server_adopt(struct http_server *server, int fd, struct http_peer *pee
 {
 	struct sockaddr_storage address;
 	socklen_t len = parse_address(peer->address, &address);
-	unsigned i = (unsigned)g_atomic_int_add(&server->next, 1) % server->count;
+	unsigned i = atomic_fetch_add(&server->next, 1) % server->count;
 	gpointer key = GINT_TO_POINTER(fd);
 	bool adopted;
 
 	/* One step with the lock held, since the library closes the descriptor when
 	 * it refuses, and the number may be somebody else's the next moment.  It only
 	 * queues here; on_connection() is called by its own thread. */
-	g_mutex_lock(&server->lock);
+	pthread_mutex_lock(&server->lock);
 	g_hash_table_insert(server->peers, key, peer_ref(peer));
 	adopted = MHD_add_connection(server->daemons[i], fd, (struct sockaddr *)&address, len) == MHD_YES;
 	if (!adopted)
 		g_hash_table_remove(server->peers, key);
-	g_mutex_unlock(&server->lock);
+	pthread_mutex_unlock(&server->lock);
 	return adopted;
 }
 
@@ -480,8 +482,8 @@ unsigned http_server_connections(struct http_server *server)
 {
 	unsigned count;
 
-	g_mutex_lock(&server->lock);
+	pthread_mutex_lock(&server->lock);
 	count = g_hash_table_size(server->peers);
-	g_mutex_unlock(&server->lock);
+	pthread_mutex_unlock(&server->lock);
 	return count;
 }

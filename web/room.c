@@ -9,6 +9,8 @@
 #include "web/session.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #define BODY_LIMIT 262144 /* the largest form: a new meeting with some thousand attendees */
 #define REQUEST_SECONDS 30
@@ -16,8 +18,8 @@
 enum entrance { ENTRANCE_PAGES, ENTRANCE_COLLECTOR };
 
 struct web_room {
-	gatomicrefcount refs; /* the room's owner, and each exchange that is out */
-	GMutex lock;
+	atomic_uint refs; /* the room's owner, and each exchange that is out */
+	pthread_mutex_t lock;
 	const struct config *config; /* lock */
 	struct store_pool *pool;
 	struct auth *auth;
@@ -39,10 +41,10 @@ struct work {
 
 static void room_unref(struct web_room *room)
 {
-	if (!g_atomic_ref_count_dec(&room->refs))
+	if (atomic_fetch_sub(&room->refs, 1) != 1)
 		return;
 	config_unref(&room->config);
-	g_mutex_clear(&room->lock);
+	pthread_mutex_destroy(&room->lock);
 	g_free(room);
 }
 
@@ -50,9 +52,9 @@ static const struct config *current_config(struct web_room *room)
 {
 	const struct config *config;
 
-	g_mutex_lock(&room->lock);
+	pthread_mutex_lock(&room->lock);
 	config = config_ref(room->config);
-	g_mutex_unlock(&room->lock);
+	pthread_mutex_unlock(&room->lock);
 	return config;
 }
 
@@ -145,7 +147,7 @@ static struct work *work_create(struct web_room *room, struct http_exchange *exc
 	struct work *work = g_new0(struct work, 1);
 	struct web_call *call = &work->call;
 
-	g_atomic_ref_count_inc(&room->refs);
+	atomic_fetch_add(&room->refs, 1);
 	work->room = room;
 	work->exchange = exchange;
 	work->config = current_config(room);
@@ -260,8 +262,8 @@ struct web_room *web_room_create(const struct web_options *options)
 {
 	struct web_room *room = g_new0(struct web_room, 1);
 
-	g_atomic_ref_count_init(&room->refs);
-	g_mutex_init(&room->lock);
+	atomic_init(&room->refs, 1);
+	pthread_mutex_init(&room->lock, NULL);
 	room->config = config_ref(options->config);
 	room->pool = options->pool;
 	room->auth = options->auth;
@@ -276,10 +278,10 @@ void web_room_reload(struct web_room *room, const struct config *config)
 {
 	const struct config *old;
 
-	g_mutex_lock(&room->lock);
+	pthread_mutex_lock(&room->lock);
 	old = room->config;
 	room->config = config_ref(config);
-	g_mutex_unlock(&room->lock);
+	pthread_mutex_unlock(&room->lock);
 	config_unref(&old);
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,22 +18,20 @@
 static struct loop *the_loop;
 static GThread *loop_thread;
 static struct http_server *server;
-static GThreadPool *workers;
 static struct door_counts counts;
 static gint begun, handled;
 static struct door_options options = { .limits = { .body = 1000, .idle_seconds = 20, .request_seconds = 20 } };
-static GMutex gate; /* held: the handler waits */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* held: the handler waits */
 
-static void work(gpointer data, gpointer unused)
+static void *work(void *data)
 {
 	struct http_exchange *exchange = data;
 	struct web_request *request = http_exchange_request(exchange);
 	struct web_response *response = http_exchange_response(exchange);
 
-	(void)unused;
 	g_atomic_int_inc(&begun);
-	g_mutex_lock(&gate);
-	g_mutex_unlock(&gate);
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
 	g_atomic_int_inc(&handled);
 	response->content_type = "text/plain";
 	if (strcmp(request->path, "/big") == 0) {
@@ -44,12 +43,16 @@ static void work(gpointer data, gpointer unused)
 				       request->body->str, request->peer);
 	}
 	http_exchange_finish(exchange);
+	return NULL;
 }
 
 static void handler(void *arg, struct http_exchange *exchange)
 {
+	pthread_t thread;
+
 	(void)arg;
-	g_thread_pool_push(workers, exchange, NULL);
+	g_assert_cmpint(pthread_create(&thread, NULL, work, exchange), ==, 0);
+	pthread_detach(thread);
 }
 
 static gpointer run_loop(gpointer loop)
@@ -268,10 +271,10 @@ static void a_client_that_closes_its_side_still_gets_the_answer(void)
 	g_autoptr(GString) answer = NULL;
 	int fd = client_open();
 
-	g_mutex_lock(&gate);
+	pthread_mutex_lock(&gate);
 	put(fd, SLICE("GET /half HTTP/1.1\r\n" HOST "\r\n"));
 	shutdown(fd, SHUT_WR);
-	g_mutex_unlock(&gate);
+	pthread_mutex_unlock(&gate);
 	answer = get_all(fd);
 	g_assert_nonnull(strstr(answer->str, "[GET /half "));
 	close(fd);
@@ -369,7 +372,7 @@ static void a_server_may_stop_while_a_request_is_worked_on(void)
 
 	with_other.server = other;
 	options = with_other;
-	g_mutex_lock(&gate);
+	pthread_mutex_lock(&gate);
 	done = g_atomic_int_get(&handled);
 	fd = client_open();
 	put(fd, SLICE("GET /late HTTP/1.1\r\n" HOST "\r\n"));
@@ -378,7 +381,7 @@ static void a_server_may_stop_while_a_request_is_worked_on(void)
 	http_server_destroy(&other);
 	answer = get_all(fd);
 	close(fd);
-	g_mutex_unlock(&gate);
+	pthread_mutex_unlock(&gate);
 	while (g_atomic_int_get(&handled) == done)
 		g_thread_yield();
 	options = before;
@@ -391,7 +394,6 @@ int main(int argc, char **argv)
 
 	g_test_init(&argc, &argv, NULL);
 	the_loop = loop_create();
-	workers = g_thread_pool_new(work, NULL, 4, FALSE, NULL);
 	server = http_server_create(2, handler, NULL);
 	options.server = server;
 	options.counts = &counts;
@@ -407,7 +409,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/web/door/stop", a_server_may_stop_while_a_request_is_worked_on);
 	status = g_test_run();
 	http_server_destroy(&server);
-	g_thread_pool_free(workers, FALSE, TRUE);
 	loop_stop(the_loop);
 	g_thread_join(loop_thread);
 	loop_destroy(&the_loop);

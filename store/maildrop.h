@@ -8,7 +8,7 @@
 
 /* *lease_out names the lease.  STORE_CONFLICT: another session has it. */
 enum store_result maildrop_lock(struct store *store, uint64_t account_id, uint64_t *lease_out);
-/* True while the lease is still ours (asked before messages are removed). */
+/* Renews it.  STORE_CONFLICT: it is no longer ours (to be asked before messages are removed). */
 enum store_result maildrop_check(struct store *store, uint64_t account_id, uint64_t lease);
 enum store_result maildrop_unlock(struct store *store, uint64_t account_id, uint64_t lease);
 

@@ -27,9 +27,9 @@ struct view_entry {
 	uint8_t hash[CONTENT_HASH_SIZE];
 };
 
-/* In a worker: the newest snapshot; a new reference.  *mailbox_out (NULL allowed; else
- * mailbox_clear() it on any result) is the mailbox's row read with it.  STORE_NOT_FOUND: the
- * mailbox is gone or \Noselect. */
+/* In a worker, outside a transaction: the newest snapshot; a new reference.  *mailbox_out (NULL
+ * allowed; else mailbox_clear() it on any result) is the mailbox's row read with it (has_children
+ * and subscribed are not looked up).  STORE_NOT_FOUND: the mailbox is gone or \Noselect. */
 enum store_result view_open(struct store *store, struct mailbox_ref mailbox,
 			    const struct view **view_out, struct mailbox *mailbox_out);
 /* Any thread, never blocks on the database: the newest snapshot in memory when its MODSEQ is at

@@ -570,3 +570,17 @@ BEGIN
 	END IF;
 	r_made := r_made || p_name;
 END $$;
+
+-- The first octets of a UTF-8 text as text, cut between characters; empty when it is none.
+CREATE FUNCTION text_start(octets bytea, most integer) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	n integer := least(octet_length(octets), most);
+BEGIN
+	WHILE n > 0 AND n < octet_length(octets) AND get_byte(octets, n) & 192 = 128 LOOP
+		n := n - 1;
+	END LOOP;
+	RETURN convert_from(substr(octets, 1, n), 'UTF8');
+EXCEPTION WHEN character_not_in_repertoire THEN
+	RETURN '';
+END $$;

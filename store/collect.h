@@ -1,0 +1,15 @@
+/* Collection of content that nobody refers to. */
+#ifndef STORE_COLLECT_H
+#define STORE_COLLECT_H
+
+#include "store/connection.h"
+
+/* Looks at up to `limit` candidates older than grace_seconds.  *seen_out: how many there were
+ * (fewer than limit: no more). */
+struct collected {
+	uint64_t seen, contents, octets;
+};
+enum store_result collect_content(struct store *store, uint64_t grace_seconds, unsigned limit,
+				  struct collected *collected_out);
+
+#endif

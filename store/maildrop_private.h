@@ -1,0 +1,11 @@
+/* The leases of this process: the housekeeper's business. */
+#ifndef STORE_MAILDROP_PRIVATE_H
+#define STORE_MAILDROP_PRIVATE_H
+
+#include "store/connection.h"
+
+/* Every lease of this node gets its full time again. */
+enum store_result maildrop_renew_all(struct store *store);
+enum store_result maildrop_forget_all(struct store *store);
+
+#endif

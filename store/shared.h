@@ -1,0 +1,31 @@
+/* What all connections of one process share: views, caches, subscribers, counters. */
+#ifndef STORE_SHARED_H
+#define STORE_SHARED_H
+
+#include "store/service.h"
+
+#include <stdatomic.h>
+
+struct content_cache;
+struct notify;
+struct notifier;
+struct view_registry;
+
+struct store_shared {
+	struct content_cache *contents;
+	struct notify *notify;
+	struct view_registry *views;
+	struct notifier *notifier;  /* NULL: no service (convokectl), changes are sent directly */
+	char *node;                 /* a name unique among the nodes */
+	_Atomic uint64_t statements, reconnects, failures;
+	_Atomic uint64_t view_loads, view_refreshes, view_shared;
+	_Atomic uint64_t notices_sent, notices_received;
+};
+
+struct store_shared *shared_create(void);
+void shared_destroy(struct store_shared **shared);
+
+/* The pool's shared part (store/pool.c). */
+struct store_shared *pool_shared(struct store_pool *pool);
+
+#endif

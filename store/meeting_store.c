@@ -259,7 +259,7 @@ enum store_result meeting_list(struct store *store, const struct meeting_query *
 			       GPtrArray **rows_out)
 {
 	static const struct db_statement list = {
-		"SELECT " MEETING_COLUMNS " FROM meeting WHERE account_id = $1 AND last_end > $2"
+		"SELECT " MEETING_COLUMNS " FROM meeting WHERE account_id = $1 AND last_end >= $2 AND (last_end > $2 OR first_start = $2)"
 		" AND first_start < $3 AND ($4 = 0 OR calendar_id = $4) AND (busy OR NOT $5)"
 		" AND (shown OR NOT $6) ORDER BY first_start, uid LIMIT $7", true };
 	struct db_args args = { 0 };

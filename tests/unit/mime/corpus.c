@@ -32,6 +32,9 @@ static unsigned each_file(const char *path, corpus_fn each, void *arg)
 	if (!g_file_get_contents(path, &data, &len, NULL))
 		return 0;
 	each(name, slice_of(data, len), arg);
+	/* Not mail but binary. */
+	if (g_str_has_suffix(name, ".tnef"))
+		return 1;
 	crlf = with_crlf(slice_of(data, len), &crlf_len);
 	if (crlf_len == len)
 		return 1;

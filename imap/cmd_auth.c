@@ -58,6 +58,7 @@ enum command_step cmd_login(struct imap_session *session, struct command *comman
 	}
 	auth_check_password(store, imap_room_auth(session->room), user, password,
 			    stream_peer_address(session->stream), &result);
+	secret_wipe((char *)password.data, password.len);
 	step = answer(session, command, &result);
 	auth_result_clear(&result);
 	return step;
@@ -119,13 +120,16 @@ enum command_step cmd_authenticate(struct imap_session *session, struct command 
 				   struct store *store)
 {
 	g_autoptr(GString) challenge = g_string_new(NULL);
+	enum sasl_step step;
 	bool is_initial;
 
 	if (store == NULL)
 		return start(session, command);
 	is_initial = !command->has_begun;
 	command->has_begun = true;
-	if (sasl_line(command->state, store, command->line, is_initial, challenge) == SASL_CHALLENGE) {
+	step = sasl_line(command->state, store, command->line, is_initial, challenge);
+	secret_wipe((char *)command->line.data, command->line.len);
+	if (step == SASL_CHALLENGE) {
 		g_string_append_printf(session_text(session), "+ %s\r\n", challenge->str);
 		return STEP_LINE;
 	}

@@ -34,15 +34,8 @@ static void print_search(struct imap_session *session, const struct search_numbe
 
 	g_string_append(out, "* SEARCH");
 	for (size_t i = 0; i < results->count; i++) {
-		char digits[12];
-		char *at = digits + sizeof(digits);
-		uint32_t number = results->numbers[i];
-
-		do
-			*--at = (char)('0' + number % 10);
-		while ((number /= 10) > 0);
-		*--at = ' ';
-		g_string_append_len(out, at, digits + sizeof(digits) - at);
+		g_string_append_c(out, ' ');
+		quote_number(out, results->numbers[i]);
 	}
 	if (results->modseq > 0 && results->count > 0)
 		g_string_append_printf(out, " (MODSEQ %" G_GUINT64_FORMAT ")", results->modseq);
@@ -104,6 +97,10 @@ static bool start(struct imap_session *session, struct command *command, struct 
 {
 	if (!search_return_read(&command->args, &run->wanted)) {
 		command_bad_args(command);
+		return false;
+	}
+	if (session_has(session, EXTENSION_UTF8) && args_take_word(&command->args, "CHARSET")) {
+		command_bad(command, "After ENABLE UTF8=ACCEPT no CHARSET may be named");
 		return false;
 	}
 	switch (search_program_read(&command->args, NULL, &run->program)) {

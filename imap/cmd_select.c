@@ -226,7 +226,7 @@ static enum command_step open_mailbox(struct imap_session *session, struct comma
 	session->selected->asked_at = clock_monotonic();
 	if (!read_only && !session_has(session, EXTENSION_IMAP4REV2) && mailbox.recent > 0)
 		mailbox_claim_recent(store, found.ref, &session->selected->first_recent);
-	print_state(session, &mailbox);
+	print_state(session, &found);
 	result = options->qresync ? print_resync(session, store, options) : STORE_OK;
 	if (result != STORE_OK) {
 		session_unselect(session);

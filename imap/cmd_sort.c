@@ -245,8 +245,10 @@ static void print_sorted(struct sort *sort, const GPtrArray *rows)
 		return;
 	}
 	g_string_append(out, "* SORT");
-	for (size_t i = 0; i < results.count; i++)
-		g_string_append_printf(out, " %u", numbers[i]);
+	for (size_t i = 0; i < results.count; i++) {
+		g_string_append_c(out, ' ');
+		quote_number(out, numbers[i]);
+	}
 	if (results.modseq > 0 && results.count > 0)
 		g_string_append_printf(out, " (MODSEQ %" G_GUINT64_FORMAT ")", results.modseq);
 	g_string_append(out, "\r\n");

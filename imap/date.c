@@ -93,15 +93,45 @@ bool date_time_parse(struct slice text, int64_t *seconds_out)
 	return true;
 }
 
+/* The other way; y counts years that begin in March. */
+static void date_from_days(int64_t days, int64_t *year_out, unsigned *month_out, unsigned *day_out)
+{
+	int64_t z = days + 719468;
+	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t day_of_era = z - era * 146097;
+	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	unsigned month = (unsigned)((5 * day_of_year + 2) / 153);
+
+	*day_out = (unsigned)(day_of_year - (153 * month + 2) / 5 + 1);
+	*month_out = month + (month < 10 ? 3u : -9u);
+	*year_out = year_of_era + era * 400 + (*month_out <= 2);
+}
+
+static void put_digits(char *at, unsigned count, uint64_t value)
+{
+	while (count-- > 0) {
+		at[count] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
 void date_time_format(GString *out, int64_t seconds)
 {
+	char text[] = "\"00-Jan-0000 00:00:00 +0000\"";
 	/* 0001-01-01 to 9999-12-31: what the grammar's four digits can say. */
 	int64_t clamped = CLAMP(seconds, INT64_C(-62135596800), INT64_C(253402300799));
-	g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(clamped);
-	int month = g_date_time_get_month(when);
+	int64_t days = (clamped >= 0 ? clamped : clamped - (DAY - 1)) / DAY;
+	uint64_t second = (uint64_t)(clamped - days * DAY);
+	unsigned month, day;
+	int64_t year;
 
-	g_string_append_printf(out, "\"%02d-%.3s-%04d %02d:%02d:%02d +0000\"",
-			       g_date_time_get_day_of_month(when), months + (month - 1) * 3,
-			       g_date_time_get_year(when), g_date_time_get_hour(when),
-			       g_date_time_get_minute(when), g_date_time_get_second(when));
+	date_from_days(days, &year, &month, &day);
+	put_digits(text + 1, 2, day);
+	memcpy(text + 4, months + (month - 1) * 3, 3);
+	put_digits(text + 8, 4, (uint64_t)year);
+	put_digits(text + 13, 2, second / 3600);
+	put_digits(text + 16, 2, second / 60 % 60);
+	put_digits(text + 19, 2, second % 60);
+	g_string_append_len(out, text, sizeof(text) - 1);
 }

@@ -6,10 +6,12 @@
 
 void fetch_print_begin(struct imap_session *session, const struct view_entry *entry, uint32_t seq)
 {
-	if (session_has(session, EXTENSION_UIDONLY))
-		g_string_append_printf(session_text(session), "* %u UIDFETCH (", entry->uid);
-	else
-		g_string_append_printf(session_text(session), "* %u FETCH (", seq);
+	bool uid_only = session_has(session, EXTENSION_UIDONLY);
+	GString *out = session_text(session);
+
+	g_string_append(out, "* ");
+	quote_number(out, uid_only ? entry->uid : seq);
+	g_string_append(out, uid_only ? " UIDFETCH (" : " FETCH (");
 }
 
 bool fetch_needs_facts(unsigned items)
@@ -66,17 +68,17 @@ static void put_thread_id(const struct print *p)
 static void put_value(const struct print *p, enum fetch_item item)
 {
 	switch (item) {
-	case FETCH_UID: g_string_append_printf(p->out, "%u", p->entry->uid); break;
+	case FETCH_UID: quote_number(p->out, p->entry->uid); break;
 	case FETCH_FLAGS: put_flags(p); break;
 	case FETCH_INTERNALDATE: date_time_format(p->out, p->entry->internal_date); break;
-	case FETCH_RFC822_SIZE:
-		g_string_append_printf(p->out, "%" G_GUINT64_FORMAT, p->entry->size);
-		break;
+	case FETCH_RFC822_SIZE: quote_number(p->out, p->entry->size); break;
 	case FETCH_ENVELOPE: put_slice(p->out, p->facts->envelope); break;
 	case FETCH_BODY: put_slice(p->out, p->facts->body); break;
 	case FETCH_BODYSTRUCTURE: put_slice(p->out, p->facts->bodystructure); break;
 	case FETCH_MODSEQ:
-		g_string_append_printf(p->out, "(%" G_GUINT64_FORMAT ")", p->entry->modseq);
+		g_string_append_c(p->out, '(');
+		quote_number(p->out, p->entry->modseq);
+		g_string_append_c(p->out, ')');
 		break;
 	case FETCH_PREVIEW:
 		quote_string(p->out, p->facts->preview, session_quote_mode(p->session));

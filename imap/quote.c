@@ -2,6 +2,17 @@
 
 enum { LONGEST_QUOTED = 4096 };
 
+void quote_number(GString *out, uint64_t number)
+{
+	char digits[20];
+	char *at = digits + sizeof(digits);
+
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	g_string_append_len(out, at, digits + sizeof(digits) - at);
+}
+
 bool quote_is_atom_char(unsigned char c)
 {
 	return c > 0x20 && c < 0x7f && strchr("(){%*\"\\]", c) == NULL;

@@ -5,6 +5,8 @@
 
 #include "base/slice.h"
 
+#include <stdint.h>
+
 /* Which characters the client takes in a quoted string. */
 enum quote_mode {
 	QUOTE_ASCII, /* IMAP4rev1: 8-bit text goes as a literal */
@@ -21,6 +23,9 @@ void quote_nstring(GString *out, struct slice text, enum quote_mode mode);
 /* Text of a status response: control octets become '?', 8-bit stays when it is
  * valid UTF-8 and the mode allows it; never empty. */
 void quote_response_text(GString *out, struct slice text, enum quote_mode mode);
+
+/* Appends a number; much cheaper than printf where replies have thousands. */
+void quote_number(GString *out, uint64_t number);
 
 /* Characters of the grammar, for the readers. */
 bool quote_is_atom_char(unsigned char c);

@@ -220,7 +220,7 @@ def test_unselect_leaves_deleted_messages_and_close_removes_them(imap):
 @proves("QUOTA", "QUOTA=RES-STORAGE", "QUOTA=RES-MESSAGE")
 def test_quota_is_told_and_kept(server):
     address, password = server.account()
-    server.ctl("account", "set", address, "--quota-octets", str(20 * 1024), "--quota-messages", "3")
+    server.ctl("account", "set", address, f"quota_octets={20 * 1024}", "quota_messages=3")
     imap = open_tls(server)
     imap.login(address, password)
     reply = imap.ok("GETQUOTAROOT INBOX")

@@ -223,6 +223,18 @@ static void dates_are_exact_or_refused(void)
 		g_assert_cmpint(ok, ==, rows[i].seconds >= 0);
 		g_assert_cmpint(seconds, ==, rows[i].seconds);
 	}
+	for (int64_t seconds = -62135596800; seconds < 253402300799; seconds += 86400 * 13 + 12345) {
+		g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(seconds);
+		g_autofree char *expected = g_date_time_format(when, "%d");
+		int64_t again;
+
+		g_string_truncate(back, 0);
+		date_time_format(back, seconds);
+		g_assert_true(date_time_parse(slice_of(back->str + 1, back->len - 2), &again));
+		g_assert_cmpint(again, ==, seconds);
+		g_assert_true(memcmp(expected, back->str + 1, 2) == 0);
+	}
+	g_string_truncate(back, 0);
 	date_time_format(back, 837596665);
 	g_assert_cmpstr(back->str, ==, "\"17-Jul-1996 09:44:25 +0000\"");
 	g_assert_true(date_parse(SLICE("1-Feb-1994"), &day) && day == 760060800);

@@ -198,26 +198,33 @@ bool selected_was_told(const struct imap_session *session, const struct view_ent
 	       (found->modseq == entry->modseq || !session_has(session, EXTENSION_CONDSTORE));
 }
 
+/* Both sides ascend, so one walk over both is enough. */
+static void intersect(struct uid_set a, struct uid_set b, struct sequence_set *out)
+{
+	size_t i = 0, k = 0;
+
+	while (i < a.count && k < b.count) {
+		uint32_t first = MAX(a.ranges[i].first, b.ranges[k].first);
+		uint32_t last = MIN(a.ranges[i].last, b.ranges[k].last);
+
+		if (first <= last)
+			sequence_set_add(out, first, last);
+		if (a.ranges[i].last < b.ranges[k].last)
+			i++;
+		else
+			k++;
+	}
+}
+
 void selected_print_vanished(struct imap_session *session, struct uid_set uids,
 			     const struct sequence_set *within)
 {
+	static const struct uid_range all = { 1, UINT32_MAX };
 	GString *out = session_text(session);
 	struct sequence_set shown;
 
 	sequence_set_init(&shown);
-	for (size_t i = 0; i < uids.count; i++) {
-		if (within == NULL) {
-			sequence_set_add(&shown, uids.ranges[i].first, uids.ranges[i].last);
-			continue;
-		}
-		for (size_t k = 0; k < within->count; k++) {
-			uint32_t first = MAX(uids.ranges[i].first, within->ranges[k].first);
-			uint32_t last = MIN(uids.ranges[i].last, within->ranges[k].last);
-
-			if (first <= last)
-				sequence_set_add(&shown, first, last);
-		}
-	}
+	intersect(uids, within != NULL ? sequence_set_uids(within) : (struct uid_set){ &all, 1 }, &shown);
 	if (shown.count > 0) {
 		g_string_append(out, "* VANISHED (EARLIER) ");
 		sequence_set_format(&shown, out);

@@ -284,6 +284,9 @@ void session_continue(struct imap_session *session)
 	if (session->limits_state != session->state && imap_parser_is_idle(session->parser))
 		set_limits(session);
 	output_flush(session->output, session->stream);
+	/* What could not be told while the client was slow. */
+	if (session->notices.kinds != 0)
+		session_on_news(session);
 }
 
 /* The stream's events. */

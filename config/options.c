@@ -29,7 +29,7 @@ const struct option option_table[] = {
 	ROW("server", "max_connections", server.max_connections, OPTION_UINT, "20000", 1, 1000000, NULL, 0,
 	    "Connections accepted at the same time, all protocols together."),
 	ROW("server", "max_connections_per_address", server.max_connections_per_address, OPTION_UINT,
-	    "2000", 1, 1000000, NULL, 0, "The same for one client address; loopback is not counted."),
+	    "2000", 1, 1000000, NULL, 0, "The same for one client address (an IPv6 client counts by its /64)."),
 
 	ROW("database", "url", database.url, OPTION_STRING, "managed", 0, 0, NULL,
 	    OPTION_RESTART | OPTION_SECRET,

@@ -62,7 +62,7 @@ static void look(void *arg)
 
 static void metrics(void *arg, GString *out)
 {
-	status_print_metrics(arg, out);
+	house_metrics_print(arg, out);
 }
 
 struct house *house_create(const struct config *config, struct loop *loop, char **error_out)

@@ -172,13 +172,13 @@ static void answer_status(void *arg, const char *argument, GString *out)
 	struct server *s = arg;
 
 	(void)argument;
-	status_print(s->house, out);
+	house_status_print(s->house, out);
 }
 
 static void answer_who(void *arg, const char *argument, GString *out)
 {
 	(void)arg, (void)argument;
-	status_print_connections(out);
+	house_connections_print(out);
 }
 
 static void answer_kick(void *arg, const char *argument, GString *out)

@@ -29,7 +29,7 @@ static void print_label(void *arg, const char *label, const struct net_counters 
 	g_string_append_printf(arg, ", \"%s connections\": %" G_GUINT64_FORMAT, label, counters->open);
 }
 
-void status_print(struct house *house, GString *out)
+void house_status_print(struct house *house, GString *out)
 {
 	struct net_counters sum = net_counters_get(NULL);
 	struct house_figures figures = house_figures(house);
@@ -64,7 +64,7 @@ static void print_connection(GString *out, const struct connection_info *info)
 			       text, info->octets_in, info->octets_out);
 }
 
-void status_print_connections(GString *out)
+void house_connections_print(GString *out)
 {
 	g_autoptr(GPtrArray) list = connections_list();
 
@@ -110,7 +110,7 @@ static void print_metric(void *arg, const char *label, const struct net_counters
 	g_string_append_printf(row->out, "%s{protocol=\"%s\"} %" G_GUINT64_FORMAT "\n", row->family->name, label, value);
 }
 
-void status_print_metrics(struct house *house, GString *out)
+void house_metrics_print(struct house *house, GString *out)
 {
 	struct house_figures figures = house_figures(house);
 

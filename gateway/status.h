@@ -8,10 +8,10 @@
 struct house;
 
 /* One flat JSON object. */
-void status_print(struct house *house, GString *out);
+void house_status_print(struct house *house, GString *out);
 /* A JSON array, one object a connection. */
-void status_print_connections(GString *out);
+void house_connections_print(GString *out);
 /* Prometheus text exposition format 0.0.4. */
-void status_print_metrics(struct house *house, GString *out);
+void house_metrics_print(struct house *house, GString *out);
 
 #endif

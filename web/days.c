@@ -17,7 +17,7 @@ int date_days(int year, int month, int day)
 	return (int)zone_days(year, month, day);
 }
 
-bool date_parse(const char *text, int *days_out)
+bool days_parse(const char *text, int *days_out)
 {
 	uint64_t year, month, day;
 	int days;

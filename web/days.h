@@ -13,7 +13,7 @@ struct date date_of(int days);
 /* A month of 0 or 13 and a day out of its month carry over. */
 int date_days(int year, int month, int day);
 /* "2026-05-05" exactly, from year 1900 to 2200; false for anything else. */
-bool date_parse(const char *text, int *days_out);
+bool days_parse(const char *text, int *days_out);
 char *date_iso(int days);
 
 /* In words; g_free() them.  "Tuesday, 5 May 2026"; "5 May", with the year when it

@@ -28,7 +28,7 @@ static void show(struct web_call *call, enum calendar_view view,
 	frame.nav = PAGE_NAV_CALENDAR;
 	model.day = model.today;
 	/* A date that is none is passed over: the address may have been typed. */
-	date_parse(web_fields_get(call->request->query, "date"), &model.day);
+	days_parse(web_fields_get(call->request->query, "date"), &model.day);
 	calendar_range(view, model.day, model.week_start, &first, &last);
 	if (!agenda_list(call, first, last, entries, &model.truncated))
 		call_unavailable(call);

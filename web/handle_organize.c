@@ -40,7 +40,7 @@ static void propose_times(struct when *when, const char *date, struct page_draft
 	struct meeting_time end = { .kind = MEETING_TIME_UTC };
 	int day;
 
-	if (date_parse(date, &day)) {
+	if (days_parse(date, &day)) {
 		struct meeting_fields fields;
 
 		zone_fields((int64_t)day * 86400 + 9 * 3600, &fields);

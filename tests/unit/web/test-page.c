@@ -449,7 +449,7 @@ static void views_begin_and_end_on_the_right_days(void)
 		g_autofree char *first_text = NULL, *last_text = NULL;
 		int day, first, last;
 
-		g_assert_true(date_parse(rows[i].day, &day));
+		g_assert_true(days_parse(rows[i].day, &day));
 		calendar_range(rows[i].view, day, rows[i].week_start, &first, &last);
 		first_text = date_iso(first);
 		last_text = date_iso(last);
@@ -466,9 +466,9 @@ static void dates_from_the_address_are_real_days_or_nothing(void)
 	int days = 7;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
-		g_assert_false(date_parse(bad[i], &days));
+		g_assert_false(days_parse(bad[i], &days));
 	g_assert_cmpint(days, ==, 7);
-	g_assert_true(date_parse("2024-02-29", &days));
+	g_assert_true(days_parse("2024-02-29", &days));
 	g_assert_cmpint(days, ==, date_days(2024, 2, 29));
 }
 

@@ -309,6 +309,17 @@ static void every_meeting_mail_of_the_corpus_is_rendered(void)
 	    "Message-ID: <1@example.test>\r\nX-Kept: as it came\r\nMIME-Version: 1.0\r\n"
 #define MIXED TOP "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 
+static unsigned count(const char *text, const char *needle)
+{
+	unsigned found = 0;
+
+	while ((text = strstr(text, needle)) != NULL) {
+		text += strlen(needle);
+		found++;
+	}
+	return found;
+}
+
 static void the_senders_words_and_files_are_kept(void)
 {
 	static const char octets[] =
@@ -333,7 +344,8 @@ static void the_senders_words_and_files_are_kept(void)
 	g_assert_nonnull(strstr(all, "filename=menu.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0x\r\n"));
 	g_assert_nonnull(strstr(all, "\r\nX-Convoke-Meeting: uid=a%40example.test;\r\n kind=invitation;"));
 	/* One alternative and one invite.ics: the copy is not there twice. */
-	g_assert_null(strstr(strstr(all, "name=invite.ics") + 1, "\r\nContent-Type: application/ics"));
+	g_assert_cmpuint(count(all, "\r\nContent-Type: application/ics"), ==, 1);
+	g_assert_cmpuint(count(all, "\r\nContent-Type: text/calendar"), ==, 1);
 	g_bytes_unref(made);
 	itip_decision_destroy(&decision);
 	mail_close(&mail);

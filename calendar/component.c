@@ -279,6 +279,20 @@ static void write_line(GString *out, const char *line, size_t len)
 	g_string_append(out, "\r\n");
 }
 
+/* A line end inside a line would begin another property: nothing that came from a
+ * form or a foreign object may do that, whatever its maker forgot to check. */
+static void drop_line_ends(GString *line)
+{
+	size_t to = 0;
+
+	if (strpbrk(line->str, "\r\n") == NULL)
+		return;
+	for (size_t from = 0; from < line->len; from++)
+		if (line->str[from] != '\r' && line->str[from] != '\n')
+			line->str[to++] = line->str[from];
+	g_string_truncate(line, to);
+}
+
 static void write_component(const struct component *component, GString *out, GString *line)
 {
 	g_string_append_printf(out, "BEGIN:%s\r\n", component->name);
@@ -288,6 +302,7 @@ static void write_component(const struct component *component, GString *out, GSt
 		g_string_append(line, p->params);
 		g_string_append_c(line, ':');
 		g_string_append(line, p->value);
+		drop_line_ends(line);
 		write_line(out, line->str, line->len);
 	}
 	for (const struct component *c = component->children; c != NULL; c = c->next)

@@ -164,8 +164,8 @@ void edit_complete_zones(struct arena *arena, struct component *calendar, struct
 	for (struct component *c = calendar->children; c != NULL; c = c->next) {
 		const char *tzid = strcmp(c->name, "VTIMEZONE") == 0 ? component_value(c, "TZID") : NULL;
 
-		if (tzid != NULL && !g_hash_table_remove(used, tzid) &&
-		    !g_hash_table_remove(used, text_decode(arena, tzid)))
+		if (tzid != NULL && (c->children == NULL || (!g_hash_table_remove(used, tzid) &&
+							     !g_hash_table_remove(used, text_decode(arena, tzid)))))
 			c->name = "X-UNUSED";
 	}
 	component_remove_children(calendar, "X-UNUSED");

@@ -173,8 +173,10 @@ static size_t count_values(const char *value)
 static bool rule_is_yearly(const char *value)
 {
 	g_autofree char *upper = g_ascii_strup(value, -1);
+	const char *frequency = strstr(upper, "FREQ=");
 
-	return strstr(upper, "FREQ=YEARLY") != NULL && strlen(value) < 512;
+	return frequency != NULL && g_str_has_prefix(frequency, "FREQ=YEARLY") &&
+	       strstr(frequency + 1, "FREQ=") == NULL && strlen(value) < 512;
 }
 
 /* A rule below YEARLY in an observance makes a naive expander run for minutes. */
@@ -193,6 +195,15 @@ static bool zone_is_sane(const struct component *zone)
 		}
 	}
 	return observances > 0 && dates <= 2000;
+}
+
+/* Its rules go; where it names a place, that may still tell the zone. */
+static void drop_zone(struct component *zone)
+{
+	if (component_find(zone, "X-LIC-LOCATION") == NULL)
+		zone->name = "X-UNUSABLE";
+	else
+		zone->children = zone->last_child = NULL;
 }
 
 static void count_event(const struct component *event, size_t *dates, size_t *rules)
@@ -216,7 +227,7 @@ bool guard_check(struct component *calendar, const struct meeting_limits *limits
 		if (strcmp(c->name, "VTIMEZONE") != 0)
 			count_event(c, &dates, &rules);
 		else if (++zones > 500 || !zone_is_sane(c))
-			c->name = "X-UNUSABLE";
+			drop_zone(c);
 	}
 	component_remove_children(calendar, "X-UNUSABLE");
 	if (dates > limits->dates)

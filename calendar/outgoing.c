@@ -272,6 +272,10 @@ char *outgoing_with_url(const struct meeting *meeting, const char *url)
 	for (struct component *c = edit.calendar->children; url != NULL && c != NULL; c = c->next)
 		if (meeting_is_event_name(c->name) && component_find(c, "URL") == NULL)
 			component_add(edit.arena, c, "URL", "", url);
+	for (struct component *c = edit.calendar->children; c != NULL; c = c->next)
+		if (strcmp(c->name, "VTIMEZONE") == 0 && c->children == NULL)
+			c->name = "X-EMPTY"; /* its rules were not fit to be shown to anybody */
+	component_remove_children(edit.calendar, "X-EMPTY");
 	return edit_finish(&edit);
 }
 

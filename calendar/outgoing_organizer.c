@@ -15,6 +15,19 @@ static bool refuse(char **reason_out, const char *sentence)
 	return false;
 }
 
+static bool address_is_sane(const char *address)
+{
+	struct arena *arena;
+	bool sane;
+
+	if (address == NULL)
+		return false;
+	arena = arena_create();
+	sane = strcmp(value_address(arena, address), address) == 0 && *address != '\0';
+	arena_destroy(&arena);
+	return sane;
+}
+
 static bool draft_is_sane(const struct outgoing_draft *draft, char **reason_out)
 {
 	struct arena *arena;
@@ -30,9 +43,13 @@ static bool draft_is_sane(const struct outgoing_draft *draft, char **reason_out)
 		return refuse(reason_out, "start and end must both be days, or both have a time");
 	if (draft->attendee_count > 10000)
 		return refuse(reason_out, "more than 10000 attendees");
+	for (size_t i = 0; i < draft->attendee_count; i++)
+		if (!address_is_sane(draft->attendees[i].address))
+			return refuse(reason_out, "an attendee's address is no mail address");
 	if (draft->rule != NULL) {
 		arena = arena_create();
-		rule_ok = rule_parse(arena, draft->rule, &rule) && rule.expandable;
+		rule_ok = strpbrk(draft->rule, "\r\n:") == NULL && rule_parse(arena, draft->rule, &rule) &&
+			  rule.expandable;
 		arena_destroy(&arena);
 	}
 	return rule_ok || refuse(reason_out, "the recurrence rule can't be understood");
@@ -124,7 +141,7 @@ char *outgoing_create(const struct outgoing_draft *draft, char **reason_out)
 
 	if (!draft_is_sane(draft, reason_out))
 		return NULL;
-	if (draft->uid == NULL || *draft->uid == '\0' || draft->organizer_address == NULL) {
+	if (draft->uid == NULL || *draft->uid == '\0' || !address_is_sane(draft->organizer_address)) {
 		refuse(reason_out, "a new meeting needs a UID and an organizer");
 		return NULL;
 	}

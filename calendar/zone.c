@@ -1,6 +1,5 @@
-/* IANA zones are read once each through GLib (which knows the database's format)
- * and turned into a table of changes; a lookup is then a binary search without
- * locks.  The registry keeps every zone ever asked for: their number is bounded by
+/* IANA zones are read once each from the system's database into a table of changes;
+ * a lookup is then a binary search without locks.  The registry keeps every zone ever asked for: their number is bounded by
  * the names the database has. */
 #include "calendar/zone.h"
 
@@ -84,70 +83,24 @@ void zone_init(void)
 	g_once_init_leave(&loaded, 1);
 }
 
-static struct zone_change read_change(GTimeZone *source, int64_t instant)
-{
-	int interval = g_time_zone_find_interval(source, G_TIME_TYPE_UNIVERSAL, instant);
-	struct zone_change change = { .at = instant };
-
-	change.offset = g_time_zone_get_offset(source, interval);
-	change.daylight = g_time_zone_is_dst(source, interval);
-	change.abbreviation = g_intern_string(g_time_zone_get_abbreviation(source, interval));
-	return change;
-}
-
-static bool same_change(const struct zone_change *a, const struct zone_change *b)
-{
-	return a->offset == b->offset && a->daylight == b->daylight && a->abbreviation == b->abbreviation;
-}
-
-/* Exactly where the zone changes between two instants that differ. */
-static struct zone_change find_change(GTimeZone *source, int64_t low, int64_t high)
-{
-	struct zone_change before = read_change(source, low);
-
-	while (high - low > 1) {
-		int64_t middle = low + (high - low) / 2;
-		struct zone_change change = read_change(source, middle);
-
-		if (same_change(&before, &change))
-			low = middle;
-		else
-			high = middle;
-	}
-	return read_change(source, high);
-}
-
 static struct zone *load_zone(const char *name)
 {
-	GTimeZone *source = g_time_zone_new_identifier(name);
-	g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(struct zone_change));
-	int64_t last = zone_days(ZONE_LAST_YEAR, 1, 1) * DAY;
-	struct zone_change current;
+	g_autofree char *path = g_build_filename(zoneinfo, name, NULL), *data = NULL;
+	struct zone_change *changes;
 	struct zone *zone;
+	size_t count;
+	gsize len;
 
-	if (source == NULL)
+	if (!g_file_get_contents(path, &data, &len, NULL))
 		return NULL;
-	current = read_change(source, zone_days(1880, 1, 1) * DAY);
-	for (int64_t at = current.at; at < last; at += 5 * DAY) {
-		struct zone_change later = read_change(source, at + 5 * DAY);
-
-		if (changes->len == 0) {
-			current.at = INT64_MIN;
-			g_array_append_val(changes, current);
-		}
-		if (!same_change(&current, &later)) {
-			struct zone_change exact = find_change(source, at, at + 5 * DAY);
-
-			g_array_append_val(changes, exact);
-			current = later;
-		}
-	}
-	g_time_zone_unref(source);
+	changes = zone_read_file(slice_of(data, len), &count);
+	if (changes == NULL)
+		return NULL;
 	zone = g_new0(struct zone, 1);
 	zone->name = g_intern_string(name);
 	zone->iana = true;
-	zone->count = changes->len;
-	zone->changes = (struct zone_change *)g_array_free(g_steal_pointer(&changes), FALSE);
+	zone->changes = changes;
+	zone->count = count;
 	return zone;
 }
 

@@ -31,6 +31,9 @@ extern const size_t zone_alias_count;
 /* The row that holds at an instant. */
 const struct zone_change *zone_change_at(const struct zone *zone, int64_t instant);
 
+/* The changes in a file of the zone database, to be freed with g_free(); NULL when damaged. */
+struct zone_change *zone_read_file(struct slice file, size_t *count_out);
+
 /* A zone out of a VTIMEZONE, in the arena; NULL when it makes no sense or its
  * rules cost more than the budget (days looked at, see rule.h). */
 const struct zone *zone_from_vtimezone(struct arena *arena, const struct component *vtimezone,

@@ -1,0 +1,460 @@
+/* What we send and keep: complete for the pickiest reader, folded, without our marks. */
+#include "calendar/outgoing.h"
+
+#include "calendar/recur.h"
+#include "calendar/zone.h"
+
+#define NOW 1767002400 /* 2025-12-29 10:00 UTC */
+
+static const char series[] =
+	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nX-WR-CALNAME:kept\r\n"
+	"BEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\nBEGIN:STANDARD\r\nDTSTART:16010101T030000\r\n"
+	"TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\nEND:STANDARD\r\n"
+	"BEGIN:DAYLIGHT\r\nDTSTART:16010101T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"
+	"RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n"
+	"BEGIN:VEVENT\r\nUID:m1\r\nDTSTAMP:20260101T100000Z\r\nSEQUENCE:3\r\n"
+	"ORGANIZER;CN=\"Bob; the organizer\":mailto:bob@example.test\r\n"
+	"ATTENDEE;CN=Alice;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE;X-NUM-GUESTS=0:MAILTO:Alice@example.test\r\n"
+	"ATTENDEE;CN=Carol:mailto:carol@example.test\r\n"
+	"DTSTART;TZID=Customized Time Zone:20260505T100000\r\nDTEND;TZID=Customized Time Zone:20260505T110000\r\n"
+	"RRULE:FREQ=WEEKLY;COUNT=10\r\nSUMMARY:Planning\\, quarterly\r\nX-UNKNOWN;X-P=\"a:b\":value;with:signs\r\n"
+	"BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\nEND:VEVENT\r\n"
+	"BEGIN:VEVENT\r\nUID:m1\r\nDTSTAMP:20260101T100000Z\r\nSEQUENCE:4\r\nRECURRENCE-ID:20260512T080000Z\r\n"
+	"ORGANIZER:mailto:bob@example.test\r\nATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:alice@example.test\r\n"
+	"DTSTART:20260512T120000Z\r\nDTEND:20260512T130000Z\r\nSUMMARY:Planning\\, moved\r\nEND:VEVENT\r\n"
+	"END:VCALENDAR\r\n";
+
+/* Every text that leaves must read again, be folded and end its lines in CRLF. */
+static struct meeting *check_text(const char *text, bool stored)
+{
+	struct meeting *meeting;
+	char *reason = NULL;
+	size_t column = 0;
+
+	g_assert_nonnull(text);
+	g_assert_true(g_utf8_validate(text, -1, NULL));
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c == '\r') {
+			g_assert_cmpint(c[1], ==, '\n');
+			g_assert_cmpuint(column, <=, 75);
+			column = 0;
+			c++;
+			/* no fold inside a character */
+			g_assert_true(c[1] != ' ' || (c[2] & 0xc0) != 0x80);
+			continue;
+		}
+		g_assert_cmpint(*c, !=, '\n');
+		column++;
+	}
+	if (!stored)
+		g_assert_null(strstr(text, "X-CONVOKE"));
+	meeting = stored ? meeting_load(slice_from_string(text)) : meeting_parse(slice_from_string(text), NULL, &reason);
+	if (meeting == NULL)
+		g_error("%s\n%s", reason, text);
+	return meeting;
+}
+
+static struct meeting *load(void)
+{
+	struct meeting *meeting = meeting_load(SLICE(series));
+
+	g_assert_nonnull(meeting);
+	return meeting;
+}
+
+static struct meeting_time at(const char *zone, int year, int month, int day, int hour)
+{
+	struct meeting_time time = { .kind = MEETING_TIME_ZONED, .fields = { year, month, day, hour, 0, 0 },
+				     .zone_name = zone, .zone = zone_find(zone) };
+
+	time.instant = zone_instant(time.zone, &time.fields, NULL);
+	return time;
+}
+
+/* stalwart #2102: replies without these are ignored by other vendors. */
+static void a_reply_carries_all_that_vendors_ask_for(void)
+{
+	struct meeting *meeting = load(), *reply;
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_ACCEPTED,
+					  .comment = "See you, there", .now = NOW };
+	g_autofree char *text = outgoing_reply(meeting, &answer);
+	static const char *const wanted[] = {
+		"METHOD:REPLY\r\n", "UID:m1\r\n", "SEQUENCE:3\r\n", "DTSTAMP:20251229T100000Z\r\n",
+		"ORGANIZER;CN=\"Bob; the organizer\":mailto:bob@example.test\r\n",
+		"DTSTART;TZID=Customized Time Zone:20260505T100000\r\n",
+		"DTEND;TZID=Customized Time Zone:20260505T110000\r\n", "SUMMARY:Planning\\, quarterly\r\n",
+		"COMMENT:See you\\, there\r\n", "TZID:Customized Time Zone\r\n", "TZOFFSETTO:+0200\r\n",
+	};
+
+	reply = check_text(text, false);
+	for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++)
+		if (strstr(text, wanted[i]) == NULL)
+			g_error("%s is missing in\n%s", wanted[i], text);
+	g_assert_cmpuint(reply->master->attendee_count, ==, 1);
+	g_assert_cmpstr(reply->master->attendees[0].address, ==, "Alice@example.test"); /* as invited */
+	g_assert_cmpint(reply->master->attendees[0].partstat, ==, MEETING_PARTSTAT_ACCEPTED);
+	g_assert_false(reply->master->attendees[0].rsvp);
+	g_assert_cmpuint(reply->master->rule_count, ==, 0);
+	g_assert_null(strstr(text, "VALARM"));
+	meeting_destroy(&reply);
+	meeting_destroy(&meeting);
+}
+
+static void a_reply_to_one_occurrence_names_it(void)
+{
+	struct meeting *meeting = load(), *reply;
+	struct meeting_time plain = at("Europe/Berlin", 2026, 5, 19, 10);
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_DECLINED,
+					  .recurrence_id = &plain, .now = NOW };
+	g_autofree char *first = outgoing_reply(meeting, &answer), *second = NULL;
+
+	reply = check_text(first, false);
+	g_assert_null(reply->master);
+	g_assert_cmpint(reply->overrides[0]->recurrence_id.instant, ==, plain.instant);
+	g_assert_cmpint(reply->overrides[0]->start.instant, ==, plain.instant);
+	meeting_destroy(&reply);
+	answer.recurrence_id = &meeting->overrides[0]->recurrence_id;
+	second = outgoing_reply(meeting, &answer);
+	reply = check_text(second, false);
+	g_assert_cmpint(reply->overrides[0]->recurrence_id.instant, ==, answer.recurrence_id->instant);
+	g_assert_cmpint(reply->overrides[0]->start.fields.hour, ==, 12);
+	g_assert_cmpuint(reply->overrides[0]->sequence, ==, 4);
+	meeting_destroy(&reply);
+	plain.instant += 3600;
+	plain.fields.hour++;
+	answer.recurrence_id = &plain;
+	g_assert_null(outgoing_reply(meeting, &answer)); /* no such occurrence */
+	meeting_destroy(&meeting);
+}
+
+static void a_reply_of_somebody_not_invited_is_none_unless_as_a_guest(void)
+{
+	struct meeting *meeting = load(), *reply;
+	struct outgoing_answer answer = { .address = "dave@example.test", .partstat = MEETING_PARTSTAT_ACCEPTED, .now = NOW };
+	g_autofree char *text = NULL;
+
+	g_assert_null(outgoing_reply(meeting, &answer));
+	g_assert_null(outgoing_store_answer(meeting, &answer));
+	answer.as_guest = true;
+	text = outgoing_reply(meeting, &answer);
+	reply = check_text(text, false);
+	g_assert_cmpstr(reply->master->attendees[0].address, ==, "dave@example.test");
+	meeting_destroy(&reply);
+	meeting_destroy(&meeting);
+}
+
+static void a_delegation_names_the_delegate(void)
+{
+	struct meeting *meeting = load(), *reply;
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_DELEGATED,
+					  .delegate_to = "dave@example.test", .now = NOW };
+	g_autofree char *text = outgoing_reply(meeting, &answer);
+
+	reply = check_text(text, false);
+	g_assert_cmpint(reply->master->attendees[0].partstat, ==, MEETING_PARTSTAT_DELEGATED);
+	g_assert_cmpstr(reply->master->attendees[0].delegated_to[0], ==, "dave@example.test");
+	meeting_destroy(&reply);
+	meeting_destroy(&meeting);
+}
+
+static void a_stored_answer_keeps_everything_else(void)
+{
+	struct meeting *meeting = load(), *stored;
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_TENTATIVE,
+					  .comment = "maybe \"late\"", .now = NOW };
+	g_autofree char *text = outgoing_store_answer(meeting, &answer);
+
+	stored = check_text(text, true);
+	g_assert_cmpint(stored->master->attendees[0].partstat, ==, MEETING_PARTSTAT_TENTATIVE);
+	g_assert_cmpstr(stored->master->attendees[0].comment, ==, "maybe \"late\"");
+	g_assert_cmpint(stored->overrides[0]->attendees[0].partstat, ==, MEETING_PARTSTAT_TENTATIVE);
+	g_assert_nonnull(strstr(text, "X-UNKNOWN;X-P=\"a:b\":value;with:signs\r\n"));
+	g_assert_nonnull(strstr(text, "X-NUM-GUESTS=0"));
+	g_assert_nonnull(strstr(text, "TRIGGER:-PT15M"));
+	g_assert_nonnull(strstr(text, "X-WR-CALNAME:kept"));
+	meeting_destroy(&stored);
+	meeting_destroy(&meeting);
+}
+
+static void an_answer_for_one_occurrence_is_not_changed_by_one_for_the_series(void)
+{
+	struct meeting *meeting = load(), *one, *all;
+	struct meeting_time plain = at("Europe/Berlin", 2026, 5, 19, 10);
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_DECLINED,
+					  .recurrence_id = &plain, .now = NOW };
+	g_autofree char *first = outgoing_store_answer(meeting, &answer), *second = NULL;
+	const struct meeting_event *event;
+
+	one = check_text(first, true);
+	g_assert_cmpuint(one->override_count, ==, 2);
+	answer.recurrence_id = NULL;
+	answer.partstat = MEETING_PARTSTAT_ACCEPTED;
+	second = outgoing_store_answer(one, &answer);
+	all = check_text(second, true);
+	event = meeting_find_override(all, &plain);
+	g_assert_cmpint(event->attendees[0].partstat, ==, MEETING_PARTSTAT_DECLINED);
+	g_assert_cmpint(all->master->attendees[0].partstat, ==, MEETING_PARTSTAT_ACCEPTED);
+	g_assert_cmpint(meeting_find_override(all, &meeting->overrides[0]->recurrence_id)->attendees[0].partstat, ==,
+			MEETING_PARTSTAT_ACCEPTED);
+	meeting_destroy(&all);
+	meeting_destroy(&one);
+	meeting_destroy(&meeting);
+}
+
+static void a_counter_says_old_and_new_time(void)
+{
+	struct meeting *meeting = load(), *counter;
+	struct meeting_time start = at("Europe/Berlin", 2026, 5, 6, 15), end = at("Europe/Berlin", 2026, 5, 6, 16);
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_TENTATIVE,
+					  .comment = "later?", .now = NOW };
+	g_autofree char *text = outgoing_counter(meeting, &answer, &start, &end);
+
+	counter = check_text(text, false);
+	g_assert_cmpint(counter->method, ==, MEETING_METHOD_COUNTER);
+	g_assert_cmpint(counter->master->start.instant, ==, start.instant);
+	g_assert_nonnull(strstr(text, "X-MS-OLK-ORIGINALSTART;TZID=\"Customized Time Zone\":20260505T100000"));
+	g_assert_nonnull(strstr(text, "TZID:Europe/Berlin\r\n"));
+	meeting_destroy(&counter);
+	meeting_destroy(&meeting);
+}
+
+static struct outgoing_draft draft_of(const struct meeting_person *people, size_t count)
+{
+	return (struct outgoing_draft){
+		.uid = "new@example.test", .summary = "Gr\xc3\xbc\xc3\x9f" "e, alle; \xe2\x82\xac\nzwei",
+		.location = "Room 4", .start = at("America/New_York", 2026, 5, 5, 9),
+		.end = at("America/New_York", 2026, 5, 5, 10), .rule = "FREQ=WEEKLY;BYDAY=TU",
+		.organizer_address = "bob@example.test", .organizer_name = "Bob \"B\" Builder",
+		.attendees = people, .attendee_count = count, .now = NOW,
+	};
+}
+
+static const struct meeting_person people[] = {
+	{ .address = "alice@example.test", .name = "Alice" },
+	{ .address = "carol@example.test", .role = MEETING_ROLE_OPTIONAL },
+	{ .address = "dave@example.test" },
+};
+
+static struct meeting *created(size_t count)
+{
+	struct outgoing_draft draft = draft_of(people, count);
+	g_autofree char *text = outgoing_create(&draft, NULL);
+
+	return check_text(text, true);
+}
+
+static void a_new_meeting_is_what_the_draft_says(void)
+{
+	struct meeting *meeting = created(2);
+	const struct meeting_event *event = meeting->master;
+
+	g_assert_cmpstr(meeting->uid, ==, "new@example.test");
+	g_assert_cmpstr(event->summary, ==, "Gr\xc3\xbc\xc3\x9f" "e, alle; \xe2\x82\xac\nzwei");
+	g_assert_cmpstr(event->organizer.name, ==, "Bob \"B\" Builder");
+	g_assert_cmpuint(event->attendee_count, ==, 2);
+	g_assert_true(event->attendees[0].rsvp);
+	g_assert_cmpint(event->attendees[1].role, ==, MEETING_ROLE_OPTIONAL);
+	g_assert_cmpuint(event->sequence, ==, 0);
+	g_assert_cmpuint(event->rule_count, ==, 1);
+	g_assert_nonnull(strstr(meeting->ics.data, "BEGIN:VTIMEZONE\r\nTZID:America/New_York\r\n"));
+	meeting_destroy(&meeting);
+}
+
+static void a_draft_that_makes_no_sense_is_refused(void)
+{
+	struct outgoing_draft good = draft_of(people, 1), bad;
+	char *reason = NULL;
+
+	bad = good;
+	bad.end = at("America/New_York", 2026, 5, 4, 9);
+	g_assert_null(outgoing_create(&bad, &reason));
+	g_assert_cmpstr(reason, ==, "the end is before the start");
+	g_clear_pointer(&reason, g_free);
+	bad = good;
+	bad.start.kind = MEETING_TIME_NONE;
+	g_assert_null(outgoing_create(&bad, &reason));
+	g_clear_pointer(&reason, g_free);
+	bad = good;
+	bad.rule = "FREQ=SOMETIMES";
+	g_assert_null(outgoing_create(&bad, &reason));
+	g_clear_pointer(&reason, g_free);
+	bad = good;
+	bad.attendees = &(struct meeting_person){ .address = "a@example.test\r\nX-EVIL:1" };
+	g_assert_null(outgoing_create(&bad, &reason));
+	g_clear_pointer(&reason, g_free);
+}
+
+static void no_field_can_begin_another_line(void)
+{
+	static const char evil[] = "x\r\nATTENDEE:mailto:injected@example.test\r\n";
+	struct meeting *meeting = load(), *reply;
+	struct outgoing_answer answer = { .address = "alice@example.test", .name = evil, .comment = evil,
+					  .partstat = MEETING_PARTSTAT_DELEGATED, .delegate_to = evil, .now = NOW };
+	struct outgoing_draft draft = draft_of(people, 1);
+	g_autofree char *text = outgoing_reply(meeting, &answer), *created_text = NULL, *second = NULL;
+
+	reply = check_text(text, false);
+	g_assert_cmpuint(reply->master->attendee_count, ==, 1);
+	meeting_destroy(&reply);
+	draft.summary = draft.location = draft.description = draft.url = draft.organizer_name = draft.uid = evil;
+	created_text = outgoing_create(&draft, NULL);
+	reply = check_text(created_text, true);
+	g_assert_cmpuint(reply->master->attendee_count, ==, 1);
+	meeting_destroy(&reply);
+	draft.rule = "FREQ=DAILY;X=1\r\nATTENDEE:mailto:injected@example.test";
+	g_assert_null(outgoing_create(&draft, NULL));
+	meeting_destroy(&meeting);
+}
+
+static void a_request_goes_out_without_what_is_ours_alone(void)
+{
+	struct meeting *meeting = created(2), *request;
+	g_autofree char *text = outgoing_request(meeting, NOW + 60);
+
+	request = check_text(text, false);
+	g_assert_cmpint(request->method, ==, MEETING_METHOD_REQUEST);
+	g_assert_cmpuint(request->master->attendee_count, ==, 2);
+	g_assert_nonnull(strstr(text, "DTSTAMP:20251229T100100Z"));
+	meeting_destroy(&request);
+	meeting_destroy(&meeting);
+}
+
+static void moving_a_meeting_asks_everybody_anew_renaming_it_does_not(void)
+{
+	struct meeting *meeting = created(2), *answered, *renamed, *moved;
+	struct outgoing_answer yes = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_ACCEPTED, .now = NOW };
+	g_autofree char *text = outgoing_store_answer(meeting, &yes), *second = NULL, *third = NULL;
+	struct outgoing_draft draft = draft_of(people + 0, 3);
+
+	answered = check_text(text, true);
+	draft.summary = "Other name";
+	second = outgoing_edit(answered, &draft, NULL, NULL);
+	renamed = check_text(second, true);
+	g_assert_cmpuint(renamed->master->sequence, ==, 1);
+	g_assert_cmpuint(renamed->master->attendee_count, ==, 3);
+	g_assert_cmpint(renamed->master->attendees[0].partstat, ==, MEETING_PARTSTAT_ACCEPTED);
+	g_assert_nonnull(strstr(second, "SIGNIFICANT-SEQUENCE:0"));
+	draft.start = at("America/New_York", 2026, 5, 5, 11);
+	draft.end = at("America/New_York", 2026, 5, 5, 12);
+	draft.attendees = people + 1; /* alice leaves */
+	draft.attendee_count = 2;
+	third = outgoing_edit(renamed, &draft, NULL, NULL);
+	moved = check_text(third, true);
+	g_assert_cmpuint(moved->master->sequence, ==, 2);
+	g_assert_cmpuint(moved->master->attendee_count, ==, 2);
+	g_assert_cmpstr(moved->master->attendees[0].address, ==, "carol@example.test");
+	g_assert_cmpint(moved->master->attendees[0].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	g_assert_nonnull(strstr(third, "SIGNIFICANT-SEQUENCE:2"));
+	meeting_destroy(&moved);
+	meeting_destroy(&renamed);
+	meeting_destroy(&answered);
+	meeting_destroy(&meeting);
+}
+
+static void one_occurrence_can_be_moved_and_called_off(void)
+{
+	struct meeting *meeting = created(1), *moved, *off, *request;
+	struct meeting_time id = at("America/New_York", 2026, 5, 12, 9), other = at("America/New_York", 2026, 5, 19, 9);
+	struct outgoing_draft draft = draft_of(people, 1);
+	g_autofree char *text = NULL, *second = NULL, *third = NULL, *cancel = NULL;
+	struct recur_occurrence next[3];
+
+	draft.start = at("America/New_York", 2026, 5, 13, 15);
+	draft.end = at("America/New_York", 2026, 5, 13, 16);
+	text = outgoing_edit(meeting, &draft, &id, NULL);
+	moved = check_text(text, true);
+	g_assert_cmpuint(moved->override_count, ==, 1);
+	second = outgoing_store_cancel(moved, &other, NOW);
+	off = check_text(second, true);
+	g_assert_cmpint(off->master->status, ==, MEETING_STATUS_CONFIRMED);
+	g_assert_cmpuint(recur_upcoming(off, NOW, NULL, next, 3), ==, 3);
+	g_assert_cmpint(next[1].start.fields.day, ==, 13);
+	g_assert_cmpint(next[2].start.fields.day, ==, 26);
+	/* others learn of the cancelled one by an exception */
+	third = outgoing_request(off, NOW);
+	request = check_text(third, false);
+	g_assert_cmpuint(request->override_count, ==, 1);
+	g_assert_cmpuint(request->master->exdate_count, ==, 1);
+	cancel = outgoing_cancel(off, NULL, &other, NOW);
+	meeting_destroy(&request);
+	request = check_text(cancel, false);
+	g_assert_null(request->master);
+	g_assert_cmpint(request->overrides[0]->status, ==, MEETING_STATUS_CANCELLED);
+	meeting_destroy(&request);
+	meeting_destroy(&off);
+	meeting_destroy(&moved);
+	meeting_destroy(&meeting);
+}
+
+static void a_cancel_to_the_removed_names_only_them(void)
+{
+	static const char *const removed[] = { "dave@example.test", NULL };
+	struct meeting *meeting = created(2), *cancel;
+	g_autofree char *text = outgoing_cancel(meeting, removed, NULL, NOW);
+
+	cancel = check_text(text, false);
+	g_assert_cmpint(cancel->method, ==, MEETING_METHOD_CANCEL);
+	g_assert_cmpuint(cancel->master->attendee_count, ==, 1);
+	g_assert_cmpstr(cancel->master->attendees[0].address, ==, "dave@example.test");
+	g_assert_cmpint(cancel->master->status, !=, MEETING_STATUS_CANCELLED);
+	meeting_destroy(&cancel);
+	meeting_destroy(&meeting);
+}
+
+static void a_url_is_added_where_there_is_none_and_nothing_else_changes(void)
+{
+	struct meeting *meeting = load(), *again;
+	g_autofree char *text = outgoing_with_url(meeting, "https://mail.example.test/m/token");
+	g_autofree char *plain = outgoing_with_url(meeting, NULL);
+	g_auto(GStrv) pieces = g_strsplit(text, "URL:https://mail.example.test/m/token\r\n", -1);
+	g_autofree char *without = g_strjoinv("", pieces);
+
+	again = check_text(text, false);
+	g_assert_cmpstr(again->master->url, ==, "https://mail.example.test/m/token");
+	g_assert_cmpstr(without, ==, plain);
+	g_assert_cmpuint(g_strv_length(pieces), ==, 3);
+	meeting_destroy(&again);
+	meeting_destroy(&meeting);
+}
+
+static void long_lines_are_folded_between_characters(void)
+{
+	GString *text = g_string_new("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:u\nDTSTART:20260505T100000Z\nSUMMARY:");
+	struct meeting *meeting, *again;
+	g_autofree char *out = NULL;
+
+	for (int i = 0; i < 400; i++)
+		g_string_append(text, i % 3 == 0 ? "\xf0\x9f\x98\x80" : i % 3 == 1 ? "\xc3\xbc" : "\xe2\x82\xac");
+	g_string_append(text, "\nEND:VEVENT\nEND:VCALENDAR\n");
+	meeting = meeting_parse(slice_of(text->str, text->len), NULL, NULL);
+	out = outgoing_export(meeting);
+	again = check_text(out, false);
+	g_assert_cmpstr(again->master->summary, ==, meeting->master->summary);
+	meeting_destroy(&again);
+	meeting_destroy(&meeting);
+	g_string_free(text, TRUE);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	zone_init();
+#define ADD(name) g_test_add_func("/outgoing/" #name, name)
+	ADD(a_reply_carries_all_that_vendors_ask_for);
+	ADD(a_reply_to_one_occurrence_names_it);
+	ADD(a_reply_of_somebody_not_invited_is_none_unless_as_a_guest);
+	ADD(a_delegation_names_the_delegate);
+	ADD(a_stored_answer_keeps_everything_else);
+	ADD(an_answer_for_one_occurrence_is_not_changed_by_one_for_the_series);
+	ADD(a_counter_says_old_and_new_time);
+	ADD(a_new_meeting_is_what_the_draft_says);
+	ADD(a_draft_that_makes_no_sense_is_refused);
+	ADD(no_field_can_begin_another_line);
+	ADD(a_request_goes_out_without_what_is_ours_alone);
+	ADD(moving_a_meeting_asks_everybody_anew_renaming_it_does_not);
+	ADD(one_occurrence_can_be_moved_and_called_off);
+	ADD(a_cancel_to_the_removed_names_only_them);
+	ADD(a_url_is_added_where_there_is_none_and_nothing_else_changes);
+	ADD(long_lines_are_folded_between_characters);
+	return g_test_run();
+}

@@ -79,14 +79,12 @@ static char *clock_text(const struct words *words, const struct meeting_time *ti
 static void set_hours(struct calendar_entry *entry, const struct recur_occurrence *occurrence,
 		      const struct words *words, const struct zone *zone)
 {
-	g_autofree char *end = NULL;
-
 	if (entry->all_day)
 		return;
 	entry->begins = clock_text(words, &occurrence->start, zone);
-	end = clock_text(words, &occurrence->end, zone);
+	entry->ends = clock_text(words, &occurrence->end, zone);
 	entry->hours = occurrence->span.end > occurrence->span.start
-			       ? g_strdup_printf("%s–%s", entry->begins, end)
+			       ? g_strdup_printf("%s–%s", entry->begins, entry->ends)
 			       : g_strdup(entry->begins);
 }
 

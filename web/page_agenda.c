@@ -3,15 +3,27 @@
 
 #include "web/days.h"
 
+/* The hours of that day alone: an entry over midnight ends on a day of its own. */
+static void add_hours(struct html *html, const struct page_frame *frame,
+		      const struct calendar_entry *entry, int day)
+{
+	html_open(html, "span", "class", "soft hours", NULL);
+	if (entry->hours != NULL && day == entry->first_day)
+		html_text(html, entry->hours);
+	else if (entry->ends != NULL && day == entry->last_day)
+		page_fill(html, words_get(frame->words, "until {time}"), "time", entry->ends);
+	else
+		html_text(html, words_get(frame->words, "all day"));
+	html_close(html, "span");
+}
+
 static void add_entry(struct html *html, const struct page_frame *frame,
 		      const struct calendar_entry *entry, int day)
 {
-	bool has_hours = entry->hours != NULL && day == entry->first_day;
 	bool crossed = entry->state == CALENDAR_CANCELLED || entry->state == CALENDAR_DECLINED;
 
 	html_open(html, "li", NULL);
-	html_element(html, "span", has_hours ? entry->hours : words_get(frame->words, "all day"), "class",
-		     "soft hours", NULL);
+	add_hours(html, frame, entry, day);
 	html_open(html, "span", NULL);
 	html_element(html, "a", entry->title, "href", entry->link, "class",
 		     crossed ? "cancelled" : NULL, NULL);

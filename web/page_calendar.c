@@ -14,6 +14,7 @@ void calendar_entry_free(struct calendar_entry *entry)
 	g_free(entry->link);
 	g_free(entry->location);
 	g_free(entry->begins);
+	g_free(entry->ends);
 	g_free(entry->hours);
 	g_free(entry->state_text);
 	g_free(entry);

@@ -20,7 +20,7 @@ struct calendar_entry {
 	char *title;
 	char *link;         /* to the meeting's page */
 	char *location;     /* or NULL */
-	char *begins;       /* "14:00", or NULL for all-day */
+	char *begins, *ends; /* "14:00", or NULL for all-day */
 	char *hours;        /* "14:00–15:30", or NULL for all-day */
 	char *state_text;   /* "not answered", "cancelled" ..., or NULL */
 	enum calendar_state state;

@@ -102,7 +102,7 @@ static const char *const hostile[] = {
 	"https://x.test/\"onclick=alert(1)",
 	"https://x.test/<script>",
 	"&lt;script&gt;",
-	"\xe2\x80\xae" "gpj.exe",
+	("\xe2\x80\xae" "gpj.exe"),
 	"\xff\xfe<b>",
 	"a\r\nSet-Cookie: x=y",
 };
@@ -144,7 +144,7 @@ static void hostile_titles_stay_text_in_the_calendar(void)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(hostile); i++) {
 		char *text = (char *)hostile[i];
-		struct calendar_entry entry = { .title = text, .link = text, .location = text, .hours = text, .begins = text,
+		struct calendar_entry entry = { .title = text, .link = text, .location = text, .hours = text, .begins = text, .ends = text,
 						.state_text = text, .first_day = 20578, .last_day = 20578,
 						.start_minute = 60, .end_minute = 90 };
 		g_autoptr(GPtrArray) entries = g_ptr_array_new();
@@ -338,6 +338,8 @@ static struct calendar_entry *entry(const char *title, int day, int start, int e
 	if (start >= 0)
 		e->begins = g_strdup_printf("%02d:%02d", start / 60, start % 60);
 	if (start >= 0)
+		e->ends = g_strdup_printf("%02d:%02d", end / 60, end % 60);
+	if (start >= 0)
 		e->hours = g_strdup_printf("%02d:%02d–%02d:%02d", start / 60, start % 60, end / 60, end % 60);
 	return e;
 }
@@ -408,6 +410,17 @@ static void calendar_pages_show_each_entry_on_each_of_its_days(void)
 		g_assert_cmpuint(count(page, "aria-current=\"page\""), ==, 1);
 		g_string_free(page, TRUE);
 	}
+}
+
+static void the_agenda_says_when_a_night_ends(void)
+{
+	g_autoptr(GPtrArray) entries = sample_entries();
+	struct calendar_model model = { .entries = entries, .day = date_days(2026, 5, 5), .today = 0,
+					.week_start = 1, .zone = "Europe/Berlin" };
+	GString *page = page_agenda(&frame, &model);
+
+	g_assert_nonnull(strstr(page->str, ">until 06:00</span>"));
+	g_string_free(page, TRUE);
 }
 
 static void a_month_is_a_table_that_marks_today_and_turns(void)
@@ -564,6 +577,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/web/page/cancelled", a_cancelled_meeting_is_struck_and_has_no_buttons);
 	g_test_add_func("/web/page/csrf", every_post_form_carries_the_csrf_token);
 	g_test_add_func("/web/page/calendar", calendar_pages_show_each_entry_on_each_of_its_days);
+	g_test_add_func("/web/page/agenda", the_agenda_says_when_a_night_ends);
 	g_test_add_func("/web/page/month", a_month_is_a_table_that_marks_today_and_turns);
 	g_test_add_func("/web/page/ranges", views_begin_and_end_on_the_right_days);
 	g_test_add_func("/web/page/dates", dates_from_the_address_are_real_days_or_nothing);

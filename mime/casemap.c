@@ -25,6 +25,22 @@ static gunichar next_char(const char *p, size_t left, size_t *size_out)
 	return c;
 }
 
+/* Any search text passes here: ASCII words go in runs, straight into the string's room. */
+static size_t append_word(GString *out, const char *text, size_t len)
+{
+	size_t start = out->len, run = 0;
+
+	while (run < len && (unsigned char)text[run] > ' ' && (unsigned char)text[run] < 0x80)
+		run++;
+	g_string_set_size(out, start + run);
+	for (size_t i = 0; i < run; i++) {
+		char c = text[i];
+
+		out->str[start + i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+	}
+	return run;
+}
+
 void casemap_append(GString *out, struct slice text)
 {
 	for (size_t i = 0; i < text.len;) {
@@ -57,7 +73,7 @@ void casemap_append_search(GString *out, struct slice text, bool *in_space)
 		}
 		*in_space = false;
 		if (c < 0x80)
-			g_string_append_c(out, g_ascii_toupper((char)c));
+			i += append_word(out, text.data + i - 1, text.len - i + 1) - 1;
 		else
 			append_char(out, c);
 	}

@@ -111,7 +111,7 @@ struct trail_row {
 	uint8_t content_hash[CONTENT_HASH_SIZE];
 };
 void trail_row_free(struct trail_row *row);
-/* NULL strings are kept as "". */
+/* NULL strings are kept as ""; trail_id_out may be NULL. */
 enum store_result trail_add(struct store *store, uint64_t account_id, const struct trail_row *row,
 			    uint64_t *trail_id_out);
 /* Of one meeting (uid NULL: of the account), newest first.  A GPtrArray of struct trail_row. */

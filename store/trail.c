@@ -37,7 +37,8 @@ enum store_result trail_add(struct store *store, uint64_t account_id, const stru
 	PGresult *rows;
 	enum store_result result;
 
-	*trail_id_out = 0;
+	if (trail_id_out != NULL)
+		*trail_id_out = 0;
 	db_int8(&args, (int64_t)account_id);
 	add_text(&args, row->uid);
 	db_int8(&args, row->received != 0 ? row->received : clock_now());
@@ -58,7 +59,7 @@ enum store_result trail_add(struct store *store, uint64_t account_id, const stru
 	else
 		db_bytes_null(&args);
 	result = db_run(store, &add, &args, &rows);
-	if (result == STORE_OK)
+	if (result == STORE_OK && trail_id_out != NULL)
 		*trail_id_out = (uint64_t)db_get_int8(rows, 0, 0);
 	PQclear(rows);
 	return result;

@@ -100,6 +100,9 @@ static bool end_leftover(const struct managed_setup *setup, char **error_out)
 static void exec_server(const struct managed_setup *setup, const char *postgres)
 {
 	const char *argv[] = { postgres, "-D", setup->data, NULL };
+	/* Not ours: with NOTIFY_SOCKET the server would tell the service manager that it is
+	 * ready, in our name and before we are. */
+	const char *environment[] = { "PATH=/usr/bin:/bin", NULL };
 	sigset_t none;
 	int out;
 
@@ -117,7 +120,7 @@ static void exec_server(const struct managed_setup *setup, const char *postgres)
 		dup2(out, STDIN_FILENO);
 	closefrom(3);
 	if (chdir("/") == 0)
-		execv(postgres, (char *const *)argv);
+		execve(postgres, (char *const *)argv, (char *const *)environment);
 	_exit(127);
 }
 

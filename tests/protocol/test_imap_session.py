@@ -1,12 +1,15 @@
 """IMAP sessions: states, sign-in, capabilities, bad input."""
 import base64
+import hashlib
 import re
 import socket
+import ssl
 
 import pytest
 
 from support.capability import proven, proves
 from support.imap import Closed, open_plain, open_tls
+from support.pop3 import Scram
 
 
 @pytest.fixture
@@ -76,6 +79,28 @@ def test_authenticate_plain_with_and_without_initial_response(server, account):
     second.transport.send(response + b"\r\n")
     assert second.until(tag).status == b"OK"
     second.close()
+
+
+@proves("AUTH=SCRAM-SHA-256", "AUTH=SCRAM-SHA-256-PLUS")
+@pytest.mark.parametrize("plus, initial", [(False, True), (False, False), (True, True), (True, False)])
+def test_scram_with_and_without_channel_binding(server, account, plus, initial):
+    imap = open_tls(server)
+    with open(server.certificate, encoding="ascii") as pem:
+        certificate = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.read())).digest()
+    scram = Scram(*account, binding="tls-server-end-point" if plus else None, data=certificate if plus else b"")
+    name = "SCRAM-SHA-256-PLUS" if plus else "SCRAM-SHA-256"
+    if initial:
+        tag = imap.send(f"AUTHENTICATE {name} {scram.first()}")
+    else:
+        tag = imap.send(f"AUTHENTICATE {name}")
+        assert imap.response() == b"+ "
+        imap.transport.send(scram.first().encode() + b"\r\n")
+    imap.transport.send(scram.final(imap.response()[2:]).encode() + b"\r\n")
+    scram.verify(imap.response()[2:])
+    imap.transport.send(b"\r\n")
+    assert imap.until(tag).status == b"OK"
+    imap.ok("SELECT INBOX")
+    imap.close()
 
 
 def test_sign_in_that_fails_says_why_and_leaves_the_session(server, account):

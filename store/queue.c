@@ -35,14 +35,15 @@ enum store_result queue_add(struct store *store, const struct queue_item *item,
 	PGresult *rows;
 	enum store_result result;
 
-	*queue_id_out = 0;
+	if (queue_id_out != NULL)
+		*queue_id_out = 0;
 	db_int8(&args, (int64_t)item->account_id);
 	db_text(&args, or_empty(item->meeting_uid));
 	db_text(&args, or_empty(item->sender));
 	db_text(&args, item->recipient);
 	db_bytes(&args, item->octets);
 	result = db_run(store, &add, &args, &rows);
-	if (result == STORE_OK)
+	if (result == STORE_OK && queue_id_out != NULL)
 		*queue_id_out = (uint64_t)db_get_int8(rows, 0, 0);
 	PQclear(rows);
 	return result;

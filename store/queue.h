@@ -22,7 +22,8 @@ struct queue_item {
 void queue_item_clear(struct queue_item *item);
 void queue_item_free(struct queue_item *item);
 
-/* Only account_id, meeting_uid, sender, recipient and octets are read.  Joins the transaction. */
+/* Only account_id, meeting_uid, sender, recipient and octets are read.  Joins the
+ * transaction.  queue_id_out may be NULL. */
 enum store_result queue_add(struct store *store, const struct queue_item *item,
 			    uint64_t *queue_id_out);
 /* Takes up to `limit` items that are due, for `lease_seconds`: nobody else gets them before; an

@@ -371,7 +371,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("service", ["http", "https"])
-@pytest.mark.parametrize("octets,status", REFUSED)
+@pytest.mark.parametrize("octets,status", REFUSED, ids=range(len(REFUSED)))
 def test_smuggling_shapes_are_refused_and_closed(server, service, octets, status):
     answer = raw_request(server, octets, service)
     assert status_of(answer) == status and answer.count(b"HTTP/1.1 ") == 1

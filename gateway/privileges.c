@@ -9,16 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { WANTED_DESCRIPTORS = 262144 };
+
+/* As far as the machine lets us: a container may refuse more than it gave. */
 static void raise_descriptor_limit(void)
 {
-	struct rlimit limit;
+	struct rlimit limit, more;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return;
-	if (geteuid() == 0 && limit.rlim_max < 262144)
-		limit.rlim_max = 262144;
+	more.rlim_cur = more.rlim_max = MAX(limit.rlim_max, (rlim_t)WANTED_DESCRIPTORS);
 	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+	if (setrlimit(RLIMIT_NOFILE, &more) != 0 && setrlimit(RLIMIT_NOFILE, &limit) != 0)
 		log_warning("gateway", "descriptor limit stays: %s", g_strerror(errno));
 }
 

@@ -310,7 +310,7 @@ class Browser:
 def text_of(message, subtype):
     for part in message.walk():
         if part.get_content_type() == f"text/{subtype}":
-            return part.get_content()
+            return part.get_content().replace("\r\n", "\n")
     raise Wrong(f"the delivered message has no text/{subtype}")
 
 

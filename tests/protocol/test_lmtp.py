@@ -252,7 +252,7 @@ def test_size_limit(make_server):
 
 def test_over_quota(server, lmtp):
     account = server.account()
-    server.ctl("account", "set", account[0], "--quota-messages", "1")
+    server.ctl("account", "set", account[0], "quota_messages=1")
     assert lmtp.transaction([account[0]], plain("One"))[1] == [250]
     taken, done = lmtp.transaction([account[0]], plain("Two"))
     assert (taken, done) == ([452], [])

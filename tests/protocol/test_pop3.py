@@ -269,7 +269,7 @@ def test_wrong_passwords_say_auth_and_are_slowed_down(server):
 
 
 def test_a_disabled_account_says_so_to_its_owner_only(server, mailbox):
-    server.ctl("account", "set", mailbox[0], "--disabled", "yes")
+    server.ctl("account", "set", mailbox[0], "disabled=yes")
     session = open_tls(server)
     session.ok(f"USER {mailbox[0]}")
     assert b"[AUTH]" in session.err("PASS wrong")

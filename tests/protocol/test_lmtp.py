@@ -2,6 +2,7 @@
 import os
 import re
 import signal
+import time
 
 import pytest
 
@@ -302,14 +303,13 @@ def test_a_database_that_is_down_is_a_reason_to_come_again(make_server):
     lmtp.code("LHLO x")
     assert lmtp.transaction([account[0]], plain("Before"))[1] == [250]
     os.kill(postmaster_of(server), signal.SIGKILL)
-    answers = set()
-    for _ in range(3000):
-        assert lmtp.code("MAIL FROM:<>") == 250
-        code = lmtp.code(f"RCPT TO:<{account[0]}>")
-        answers.add(code)
-        assert lmtp.code("RSET") == 250
-        if code == 250 and 451 in answers:
-            break
-    assert answers <= {250, 451}
-    assert lmtp.transaction([account[0]], plain("After"))[1] == [250]
-    assert len(messages(server, account)) == 2
+    answers, delivered = [], 1
+    deadline = time.monotonic() + 60
+    # Server processes outlive their killed parent for a moment, so answers may alternate.
+    while answers[-3:] != [250] * 3 or 451 not in answers:
+        assert time.monotonic() < deadline
+        taken, done = lmtp.transaction([account[0]], plain("After"))
+        answers += done or taken
+        delivered += done == [250]
+    assert set(answers) == {250, 451}
+    assert len(messages(server, account)) == delivered

@@ -123,7 +123,7 @@ static void append_windows_1252(GString *out, struct slice text)
 
 void charset_make_utf8(GString *out, struct slice text)
 {
-	const char *p = text.data, *end = p + text.len;
+	const char *p = text.len > 0 ? text.data : "", *end = p + text.len;
 
 	while (p < end) {
 		const char *bad;

@@ -265,7 +265,7 @@ static void emit_continued(GString *out, GArray *pieces, struct piece *any)
 
 void content_field_parameters(GString *out, struct slice rest)
 {
-	struct cursor c = { rest.data, rest.data + rest.len };
+	struct cursor c = { rest.data, rest.len > 0 ? rest.data + rest.len : rest.data };
 	g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));
 	struct piece piece;
 

@@ -113,7 +113,7 @@ static void append_plain(GString *out, struct slice text)
 void charset_decode_header(GString *out, struct slice value)
 {
 	struct pending pending = { .octets = g_string_new(NULL) };
-	const char *p = value.data, *end = p + value.len, *plain = p;
+	const char *p = value.len > 0 ? value.data : "", *end = p + value.len, *plain = p;
 	bool after_word = false;
 
 	while (p < end) {

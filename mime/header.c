@@ -103,7 +103,7 @@ char *header_decoded(struct slice header, const char *name)
 GPtrArray *header_message_ids(struct slice value)
 {
 	GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
-	const char *p = value.data, *end = p + value.len;
+	const char *p = value.len > 0 ? value.data : "", *end = p + value.len;
 
 	while (p < end && (p = memchr(p, '<', (size_t)(end - p))) != NULL) {
 		const char *close = memchr(p, '>', (size_t)(end - p));

@@ -174,7 +174,7 @@ bool header_parse_date(struct slice value, int64_t *seconds_out, int *zone_out)
 
 	if (value.len > 1024)
 		value.len = 1024;
-	while (take_word(&value, &word))
+	while (value.len > 0 && take_word(&value, &word))
 		take(word, &date);
 	if (date.day == 0 || date.month == 0 || date.year < 0 || date.hour > 24 ||
 	    date.minute > 59 || date.second > 60 ||

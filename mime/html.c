@@ -142,7 +142,7 @@ void text_of_html(GString *out, struct slice html)
 
 struct slice html_charset(struct slice html)
 {
-	const char *p = html.data, *end = p + MIN(html.len, 2048);
+	const char *p = html.len > 0 ? html.data : "", *end = p + MIN(html.len, 2048);
 
 	while (p < end && (p = memchr(p, '<', (size_t)(end - p))) != NULL) {
 		const char *close = memchr(p, '>', (size_t)(end - p));

@@ -79,20 +79,20 @@ static void write_observance(GString *out, const char *name, const struct rule *
 bool tnef_zone_write(GString *out, struct slice blob)
 {
 	struct zone zone;
-	int standard, daylight;
+	int winter, summer;
 
 	if (!read_zone(blob, &zone))
 		return false;
-	standard = zone.bias + zone.standard_bias;
-	daylight = zone.bias + zone.daylight_bias;
-	if (ABS(standard) >= 1440 || ABS(daylight) >= 1440)
+	winter = zone.bias + zone.standard_bias;
+	summer = zone.bias + zone.daylight_bias;
+	if (ABS(winter) >= 1440 || ABS(summer) >= 1440)
 		return false;
 	g_string_append(out, "BEGIN:VTIMEZONE\r\nTZID:" TNEF_TZID "\r\n");
 	if (zone.standard.month == 0 || zone.daylight.month == 0) {
-		write_observance(out, "STANDARD", &(struct rule){ 0 }, standard, standard);
+		write_observance(out, "STANDARD", &(struct rule){ 0 }, winter, winter);
 	} else {
-		write_observance(out, "STANDARD", &zone.standard, daylight, standard);
-		write_observance(out, "DAYLIGHT", &zone.daylight, standard, daylight);
+		write_observance(out, "STANDARD", &zone.standard, summer, winter);
+		write_observance(out, "DAYLIGHT", &zone.daylight, winter, summer);
 	}
 	g_string_append(out, "END:VTIMEZONE\r\n");
 	return true;

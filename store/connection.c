@@ -108,9 +108,12 @@ static enum store_result connect_now(struct store *store)
 		atomic_fetch_add_explicit(&store->shared->reconnects, 1, memory_order_relaxed);
 		return STORE_OK;
 	}
+	/* Said once, and again when it has lasted. */
+	if (store->pause == 0 || store->pause == LAST_PAUSE)
+		log_error(ROOM, "can't connect to the database: %s",
+			  g_strchomp(PQerrorMessage(store->conn)));
 	store->pause = CLAMP(store->pause * 2, FIRST_PAUSE, LAST_PAUSE);
 	store->retry_at = clock_monotonic() + store->pause;
-	log_error(ROOM, "can't connect to the database: %s", g_strchomp(PQerrorMessage(store->conn)));
 	return STORE_UNAVAILABLE;
 }
 

@@ -77,9 +77,11 @@ enum store_result message_find_content(struct store *store, uint64_t account_id,
 				       const uint8_t hash[CONTENT_HASH_SIZE], GArray **messages_out)
 {
 	static const struct db_statement find = {
-		"SELECT " MESSAGE_COLUMNS " FROM message m WHERE content_hash = $2 AND account_id = $1"
-		" UNION SELECT " MESSAGE_COLUMNS " FROM message m"
-		" WHERE original_hash = $2 AND account_id = $1", true };
+		"SELECT " MESSAGE_COLUMNS " FROM message m WHERE (content_hash, account_id) >= ($2, $1)"
+		" AND (content_hash, account_id) <= ($2, $1) UNION SELECT " MESSAGE_COLUMNS
+		" FROM message m WHERE original_hash IS NOT NULL"
+		" AND (original_hash, account_id) >= ($2, $1)"
+		" AND (original_hash, account_id) <= ($2, $1)", true };
 	struct db_args args = { 0 };
 
 	db_int8(&args, (int64_t)account_id);
@@ -91,8 +93,10 @@ enum store_result message_find_id(struct store *store, uint64_t account_id, stru
 				  GArray **messages_out)
 {
 	static const struct db_statement find = {
-		"SELECT " MESSAGE_COLUMNS " FROM content c JOIN message m"
-		" ON m.content_hash = c.hash AND m.account_id = $1 WHERE c.message_id_key = $2", true };
+		"SELECT " MESSAGE_COLUMNS " FROM (SELECT hash FROM content WHERE message_id_key = $2"
+		" OFFSET 0) AS c CROSS JOIN LATERAL (SELECT * FROM message"
+		" WHERE (content_hash, account_id) >= (c.hash, $1)"
+		" AND (content_hash, account_id) <= (c.hash, $1) OFFSET 0) AS m", true };
 	struct db_args args = { 0 };
 
 	db_int8(&args, (int64_t)account_id);
@@ -174,8 +178,9 @@ enum store_result message_load_prefixes(struct store *store, struct mailbox_ref 
 					const uint32_t *uids, size_t count, GBytes **prefixes_out)
 {
 	static const struct db_statement load = {
-		"SELECT uid, prefix FROM message WHERE account_id = $1 AND mailbox_id = $2"
-		" AND uid = ANY ($3)", true };
+		"SELECT m.uid, m.prefix FROM unnest($3) AS wanted (uid) CROSS JOIN LATERAL"
+		" (SELECT uid, prefix FROM message WHERE account_id = $1 AND mailbox_id = $2"
+		" AND uid = wanted.uid OFFSET 0) AS m", true };
 	GArray *missing = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	struct db_args args = { 0 };
 	PGresult *rows = NULL;

@@ -21,9 +21,10 @@ static const struct db_statement load_since = {
 	MAILBOX_PART " UNION ALL " MESSAGE_COLUMNS
 	" FROM message m WHERE account_id = $1 AND mailbox_id = $2 AND uid >= $4"
 	" UNION ALL " MESSAGE_COLUMNS
-	" FROM flag_log l CROSS JOIN LATERAL unnest(l.uids) AS r JOIN message m"
-	" ON m.account_id = $1 AND m.mailbox_id = $2 AND m.uid >= lower(r) AND m.uid < upper(r)"
-	" WHERE l.account_id = $1 AND l.mailbox_id = $2 AND l.modseq > $3 AND m.uid < $4"
+	" FROM flag_log l CROSS JOIN LATERAL unnest(l.uids) AS r CROSS JOIN LATERAL"
+	" (SELECT * FROM message WHERE account_id = $1 AND mailbox_id = $2 AND uid >= lower(r)"
+	" AND uid < upper(r) AND uid < $4 OFFSET 0) AS m"
+	" WHERE l.account_id = $1 AND l.mailbox_id = $2 AND l.modseq > $3"
 	" UNION ALL SELECT 2, uid, 0, modseq, 0, 0, 0, 0, NULL, 0, NULL FROM expunged"
 	" WHERE account_id = $1 AND mailbox_id = $2 AND modseq > $3 AND uid < $4", true };
 

@@ -1,6 +1,12 @@
 -- What must be one round trip, as functions.  Each answers a status (the numbers of
 -- enum store_result) instead of raising, and has changed nothing when it is not 0.
 -- Locks are taken in this order: content, then mailboxes by (account_id, mailbox_id).
+--
+-- The planner must not guess by how many messages an average mailbox has: a plan that is
+-- good for ten is a disaster for a hundred thousand.  So a set of UIDs is always walked range
+-- by range (LATERAL ... OFFSET 0 is a fence), rows found before are reached by their ctid (the
+-- mailbox's lock keeps them where they are), and a content's messages by comparing
+-- (content_hash, account_id) as one row value, which only that index can do.
 
 -- Adds the names to a keyword list and gives their bits.  NULL mask: the list is full.
 CREATE FUNCTION keyword_bits(INOUT list text[], names text[], make boolean, OUT mask bigint)
@@ -169,12 +175,17 @@ BEGIN
 	IF status = 0 THEN
 		IF NOT fresh THEN
 			SELECT thread_id INTO r_thread FROM message
-				WHERE content_hash = p_hash AND account_id = p_account LIMIT 1;
+				WHERE (content_hash, account_id) >= (p_hash, p_account)
+				AND (content_hash, account_id) <= (p_hash, p_account) LIMIT 1;
 		END IF;
 		IF r_thread IS NULL AND cardinality(p_parents) > 0 THEN
-			SELECT m.thread_id INTO r_thread FROM content c
-				JOIN message m ON m.content_hash = c.hash AND m.account_id = p_account
-				WHERE c.message_id_key = ANY (p_parents) LIMIT 1;
+			SELECT m.thread_id INTO r_thread FROM unnest(p_parents) AS parent (key)
+				CROSS JOIN LATERAL (SELECT hash FROM content
+					WHERE message_id_key = parent.key OFFSET 0) AS c
+				CROSS JOIN LATERAL (SELECT thread_id FROM message
+					WHERE (content_hash, account_id) >= (c.hash, p_account)
+					AND (content_hash, account_id) <= (c.hash, p_account) OFFSET 0) AS m
+				LIMIT 1;
 		END IF;
 		r_thread := coalesce(r_thread, p_root);
 		UPDATE mailbox SET uidnext = uidnext + 1, modseq = modseq + 1,
@@ -254,19 +265,19 @@ BEGIN
 	IF p_unchanged < 9223372036854775807 THEN
 		SELECT array_agg(m.uid ORDER BY m.uid) INTO r_conflicts
 			FROM unnest(p_first, p_last) AS r (lo, hi)
-			JOIN message m ON m.account_id = p_account AND m.mailbox_id = p_mailbox
-				AND m.uid BETWEEN r.lo AND r.hi
-			WHERE m.modseq > p_unchanged;
+			CROSS JOIN LATERAL (SELECT uid FROM message WHERE account_id = p_account
+				AND mailbox_id = p_mailbox AND uid BETWEEN r.lo AND r.hi
+				AND modseq > p_unchanged OFFSET 0) AS m;
 	END IF;
 	WITH old AS MATERIALIZED (
-		SELECT m.uid, m.flags FROM unnest(p_first, p_last) AS r (lo, hi)
-			JOIN message m ON m.account_id = p_account AND m.mailbox_id = p_mailbox
-				AND m.uid BETWEEN r.lo AND r.hi
-			WHERE m.modseq <= p_unchanged AND (m.flags & ~to_clear) | to_set <> m.flags
+		SELECT m.place, m.flags FROM unnest(p_first, p_last) AS r (lo, hi)
+			CROSS JOIN LATERAL (SELECT ctid AS place, flags FROM message
+				WHERE account_id = p_account AND mailbox_id = p_mailbox
+				AND uid BETWEEN r.lo AND r.hi AND modseq <= p_unchanged
+				AND (flags & ~to_clear) | to_set <> flags OFFSET 0) AS m
 	), done AS (
 		UPDATE message m SET flags = (old.flags & ~to_clear) | to_set, modseq = box.modseq + 1
-			FROM old WHERE m.account_id = p_account AND m.mailbox_id = p_mailbox
-				AND m.uid = old.uid
+			FROM old WHERE m.ctid = old.place
 			RETURNING m.uid, old.flags AS before, m.flags AS after, m.size
 	)
 	SELECT array_agg(uid ORDER BY uid), array_agg(after ORDER BY uid),
@@ -303,11 +314,13 @@ DECLARE
 	s_deleted bigint;
 BEGIN
 	SELECT * INTO box FROM mailbox WHERE account_id = p_account AND mailbox_id = p_mailbox;
-	WITH gone AS (
-		DELETE FROM message m USING unnest(p_first, p_last) AS r (lo, hi)
-			WHERE m.account_id = p_account AND m.mailbox_id = p_mailbox
-				AND m.uid BETWEEN r.lo AND r.hi AND m.flags & p_mask = p_mask
-			RETURNING m.*
+	WITH picked AS MATERIALIZED (
+		SELECT m.place FROM unnest(p_first, p_last) AS r (lo, hi)
+			CROSS JOIN LATERAL (SELECT ctid AS place FROM message
+				WHERE account_id = p_account AND mailbox_id = p_mailbox
+				AND uid BETWEEN r.lo AND r.hi AND flags & p_mask = p_mask OFFSET 0) AS m
+	), gone AS (
+		DELETE FROM message m USING picked WHERE m.ctid = picked.place RETURNING m.*
 	), kept AS (
 		INSERT INTO expunged (account_id, mailbox_id, modseq, uid, flags, size,
 				internal_date, thread_id, content_hash, original_hash, prefix)
@@ -425,8 +438,9 @@ BEGIN
 			coalesce(sum(m.size) FILTER (WHERE m.flags & 4 <> 0), 0)
 		INTO r_source, n, used, s, n_unseen, n_deleted, s_deleted
 		FROM unnest(p_first, p_last) AS r (lo, hi)
-		JOIN message m ON m.account_id = p_account AND m.mailbox_id = p_mailbox
-			AND m.uid BETWEEN r.lo AND r.hi;
+		CROSS JOIN LATERAL (SELECT uid, flags, size FROM message
+			WHERE account_id = p_account AND mailbox_id = p_mailbox
+			AND uid BETWEEN r.lo AND r.hi OFFSET 0) AS m;
 	IF r_source IS NULL THEN
 		RETURN;
 	END IF;
@@ -454,9 +468,9 @@ BEGIN
 				ELSE flags_translate(m.flags, places) END,
 			r_target_modseq, m.size, m.internal_date, p_save, m.thread_id, m.content_hash,
 			m.original_hash, m.prefix
-		FROM unnest(r_source) WITH ORDINALITY AS o (uid, place)
-		JOIN message m ON m.account_id = p_account AND m.mailbox_id = p_mailbox
-			AND m.uid = o.uid;
+		FROM unnest(r_source) WITH ORDINALITY AS o (source_uid, place)
+		CROSS JOIN LATERAL (SELECT * FROM message WHERE account_id = p_account
+			AND mailbox_id = p_mailbox AND uid = o.source_uid OFFSET 0) AS m;
 	UPDATE mailbox SET uidnext = uidnext + n, modseq = r_target_modseq,
 			messages = messages + n, recent = recent + n, size = size + s,
 			unseen = unseen + n_unseen, deleted = deleted + n_deleted,

@@ -111,7 +111,7 @@ void test_server_crash(struct test_server *server)
 		g_usleep(50000);
 }
 
-static void remove_tree(const char *path)
+void test_remove_tree(const char *path)
 {
 	GDir *directory = g_dir_open(path, 0, NULL);
 	const char *name;
@@ -121,7 +121,7 @@ static void remove_tree(const char *path)
 
 		if (!g_file_test(inside, G_FILE_TEST_IS_SYMLINK) &&
 		    g_file_test(inside, G_FILE_TEST_IS_DIR))
-			remove_tree(inside);
+			test_remove_tree(inside);
 		else
 			g_unlink(inside);
 	}
@@ -141,7 +141,7 @@ void test_server_stop(struct test_server **server)
 	stop[2] = s->data;
 	if (server_pid(s) > 0)
 		run_program(s, stop);
-	remove_tree(s->folder);
+	test_remove_tree(s->folder);
 	g_free(s->folder);
 	g_free(s->data);
 	g_free(s->url);

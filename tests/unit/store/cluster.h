@@ -22,6 +22,8 @@ const char *test_server_url(const struct test_server *server);
 void test_server_crash(struct test_server *server);
 void test_server_stop(struct test_server **server);
 
+/* A directory with all that is in it. */
+void test_remove_tree(const char *path);
 /* The default settings with this database. */
 struct config test_config(const char *url, unsigned workers);
 struct store_service *test_service(const char *url, unsigned workers);

@@ -25,6 +25,18 @@ bool mbox_is_one(struct slice file)
 	return starts_with(file, 0, "From ");
 }
 
+/* The empty line behind each message belongs to the format. */
+static struct slice without_last_empty_line(struct slice message)
+{
+	size_t len = message.len;
+
+	if (len >= 4 && memcmp(message.data + len - 4, "\r\n\r\n", 4) == 0)
+		return slice_of(message.data, len - 2);
+	if (len >= 2 && memcmp(message.data + len - 2, "\n\n", 2) == 0)
+		return slice_of(message.data, len - 1);
+	return message;
+}
+
 bool mbox_next(struct slice file, size_t *at, struct mbox_message *message_out)
 {
 	size_t start, end;
@@ -42,14 +54,7 @@ bool mbox_next(struct slice file, size_t *at, struct mbox_message *message_out)
 		after_empty = line_is_empty(file, line);
 	}
 	*at = end;
-	/* The empty line in front of the next "From " belongs to the format. */
-	if (end < file.len) {
-		if (end > start && file.data[end - 1] == '\n')
-			end--;
-		if (end > start && file.data[end - 1] == '\r')
-			end--;
-	}
-	message_out->octets = slice_of(file.data + start, end - start);
+	message_out->octets = without_last_empty_line(slice_of(file.data + start, end - start));
 	return true;
 }
 

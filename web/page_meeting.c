@@ -275,8 +275,8 @@ static void add_answer_form(const struct view *view)
 		bool chosen = button->partstat == model->answer;
 
 		html_element(view->html, "button", W(view, button->text), "type", "submit", "name",
-			     "answer", "value", button->value, "aria-pressed",
-			     chosen ? "true" : "false", "class",
+			     "answer", "value", button->value, "aria-current",
+			     chosen ? "true" : NULL, "class",
 			     i == 0 && model->answer == MEETING_PARTSTAT_NEEDS_ACTION ? "main" : NULL, NULL);
 	}
 	html_close(view->html, "div");

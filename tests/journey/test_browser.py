@@ -74,8 +74,8 @@ def open_and_sign_in(driver, party):
 
 @pytest.mark.parametrize("scheme", ["http:", "https:"])
 def test_the_link_opens_and_is_answered_under_both_settings(make_server, scheme):
-    server = make_server({"web": {"url_protocol": scheme, "tls_listen": None} if scheme == "http:" else
-                          {"url_protocol": scheme, "listen": None}})
+    server = make_server({"web": {"url_protocol": scheme, "tls_listen": ""} if scheme == "http:" else
+                          {"url_protocol": scheme, "listen": ""}})
     server.stop()
     server.settings["web"]["host"] = f"localhost:{server.ports[scheme[:-1]]}"
     server.write_config()
@@ -100,7 +100,7 @@ def test_names_that_assistive_technology_relies_on(server):
         assert "T14:00" in times[0].get_attribute("datetime") and "T15:30" in times[1].get_attribute("datetime")
         buttons = {b.accessible_name: b for b in driver.find_elements(By.TAG_NAME, "button")}
         assert {"Accept", "Tentative", "Decline"} <= set(buttons)
-        assert all(b.aria_role == "button" for b in buttons.values())
+        assert {b.aria_role for b in buttons.values() if b.is_displayed()} == {"button"}
         assert driver.find_element(By.LINK_TEXT, "Download .ics")
         people = [item.text for item in driver.find_elements(By.TAG_NAME, "li")]
         assert any(party["bob"] in text for text in people) and any(party["alice"] in text for text in people)

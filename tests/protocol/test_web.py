@@ -213,7 +213,7 @@ def test_a_prefix_is_honoured_and_older_links_still_work(make_server):
 
 
 def test_plain_only_web_works_and_its_cookie_is_not_secure(make_server):
-    server = make_server({"web": {"tls_listen": None, "host": None}})
+    server = make_server({"web": {"tls_listen": "", "host": None}})
     server.stop()
     server.settings["web"]["host"] = f"localhost:{server.ports['http']}"
     server.write_config()

@@ -26,7 +26,7 @@ class Page(html.parser.HTMLParser):
         a = dict(attributes)
         if tag == "form":
             self.forms.append({"action": a.get("action"), "method": a.get("method"), "fields": {}, "buttons": []})
-        if tag == "input" and self.forms:
+        if tag == "input" and self.forms and (a.get("type") != "checkbox" or "checked" in a):
             self.forms[-1]["fields"][a.get("name")] = a.get("value") or ""
         if tag == "button" and self.forms:
             self.forms[-1]["buttons"].append([a.get("name"), a.get("value"), ""])

@@ -1,0 +1,582 @@
+/* The journeys of meeting mail over a real database: in by delivery, answered, back to
+ * the organizer, changed, cancelled, refused; and what must not happen on the way. */
+#include "house.h"
+
+#include "calendar/zone.h"
+#include "scheduling/calendar_import.h"
+#include "scheduling/freebusy.h"
+#include "scheduling/organize.h"
+#include "scheduling/queue_item.h"
+#include "scheduling/restamp.h"
+#include "store/mailbox.h"
+#include "store/queue.h"
+
+#define UID "planning@example.test"
+#define OUTSIDER "orla@elsewhere.test"
+
+/* Every test has a house of its own; without PostgreSQL it is skipped. */
+static void in_a_house(gconstpointer test)
+{
+	struct house *house = house_open(NULL);
+
+	if (house == NULL)
+		return;
+	((void (*)(struct house *))test)(house);
+	house_close(&house);
+}
+
+static void deliver_invite(struct house *house, const struct invite *invite, const char *to)
+{
+	g_autofree char *octets = invite_mail(invite);
+	const char *from = invite->from != NULL ? invite->from : invite->organizer != NULL ? invite->organizer : BOB;
+
+	g_assert_cmpint(house_deliver(house, &(struct sent){ .from = from, .to = to, .octets = octets }), ==,
+			DELIVER_DONE);
+}
+
+static void assert_trail(struct house *house, uint64_t account_id, const char *wanted)
+{
+	g_autofree char *trail = house_trail(house, account_id, UID);
+
+	g_assert_cmpstr(trail, ==, wanted);
+}
+
+static enum meeting_partstat answer_of(struct house *house, uint64_t account_id, const char *address)
+{
+	const char *const addresses[] = { address, NULL };
+	struct meeting *meeting = house_meeting(house, account_id, UID);
+	enum meeting_partstat partstat;
+
+	g_assert_nonnull(meeting);
+	partstat = meeting_find_attendee(meeting_main_event(meeting), addresses)->partstat;
+	meeting_destroy(&meeting);
+	return partstat;
+}
+
+static void ordinary_mail_stays_octet_for_octet(struct house *house)
+{
+	static const char octets[] = "From: x@example.test\r\nSubject: =?bad\r\n\r\nbare\nLF and \x80\xff octets\r\n";
+	g_autofree char *got = NULL, *trail = NULL;
+
+	g_assert_cmpint(house_deliver(house, &(struct sent){ .from = "x@example.test", .to = ALICE, .octets = octets }),
+			==, DELIVER_DONE);
+	got = house_message(house, house->alice, "INBOX", 1);
+	g_assert_true(g_str_has_prefix(got, "Return-Path: <x@example.test>\r\nDelivered-To: " ALICE "\r\nReceived: from "
+					    "client.test ([127.0.0.1]) by mail.example.test with LMTP id 1;\r\n"
+					    "\tFri, 24 Apr 2026 08:00:00 +0000\r\n"));
+	g_assert_true(g_str_has_suffix(got, octets));
+	trail = house_trail(house, house->alice, NULL);
+	g_assert_null(trail);
+}
+
+static void a_request_is_rendered_and_in_the_calendar(struct house *house)
+{
+	g_autofree char *text = NULL, *octets = NULL;
+	struct meeting_row row;
+	GPtrArray *links = NULL;
+	const struct link *link;
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .more = "LOCATION:Room 4\r\n" }, ALICE);
+	text = house_text(house, house->alice, "INBOX", 1);
+	octets = house_message(house, house->alice, "INBOX", 1);
+	g_assert_true(g_str_has_prefix(text, "Invitation: Planning\n\n"
+					     "When    Tuesday, 5 May 2026, 14:00 to 15:30 (Europe/Berlin, UTC+2)\n"
+					     "Where   Room 4\nFrom    Orga <bob@example.test>\n"
+					     "Who     you (not answered yet)\n"));
+	g_assert_nonnull(strstr(octets, "\r\nX-Convoke-Meeting: uid=planning%40example.test;\r\n kind=invitation; "
+					"action=add; reason=unverified; sender=unverified\r\n"));
+	assert_trail(house, house->alice, "invitation/add/unverified");
+	g_assert_cmpint(meeting_find(house->store, house->alice, UID, false, &row), ==, STORE_OK);
+	g_assert_true(row.shown);
+	g_assert_false(row.busy);
+	g_assert_cmpstr(row.summary, ==, "Planning");
+	g_assert_cmpint(row.first_start, ==, 1777982400);
+	meeting_row_clear(&row);
+	g_assert_cmpint(link_list(house->store, house->alice, UID, &links), ==, STORE_OK);
+	g_assert_cmpuint(links->len, ==, 1);
+	link = g_ptr_array_index(links, 0);
+	{
+		g_autofree char *line = g_strdup_printf("\nhttps://mail.example.test/m/%s\n", link->token);
+
+		g_assert_nonnull(strstr(text, line));
+	}
+	g_ptr_array_unref(links);
+}
+
+static void the_original_is_kept_beside_the_rendition(struct house *house)
+{
+	g_autofree char *octets = invite_mail(&(struct invite){ .uid = UID });
+	GArray *messages = NULL;
+	uint8_t after[sizeof(struct mailbox_ref)] = { 0 };
+	struct message *message;
+	g_autofree char *original = g_malloc0(strlen(octets) + 1);
+	size_t n;
+
+	(void)after;
+	house_deliver(house, &(struct sent){ .from = BOB, .to = ALICE, .octets = octets });
+	g_assert_cmpint(message_walk_rendered(house->store, house->alice, (struct mailbox_ref){ 0, 0 }, 0, 10, &messages),
+			==, STORE_OK);
+	g_assert_cmpuint(messages->len, ==, 1);
+	message = &g_array_index(messages, struct message, 0);
+	g_assert_cmpint(content_read(house->store, message->original_hash, 0, original, strlen(octets), &n), ==, STORE_OK);
+	g_assert_cmpstr(original, ==, octets);
+	g_array_unref(messages);
+}
+
+static void an_answer_reaches_the_organizer_here(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	g_autofree char *uid = NULL, *reason = NULL, *text = NULL;
+	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
+					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
+						   .instant = 1777982400 },
+					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
+						 .instant = 1777986000 } };
+	const struct respond_actor bob = house_actor(house, house->bob);
+	struct respond_answer answer = { .partstat = MEETING_PARTSTAT_ACCEPTED, .comment = "Gladly" };
+	const char *const addresses[] = { ALICE, NULL };
+	struct meeting *meeting;
+
+	g_assert_cmpint(organize_create(&bob, &draft, &uid, &reason), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	text = house_text(house, house->alice, "INBOX", 1);
+	g_assert_true(g_str_has_prefix(text, "Invitation: Planning\n\nWhen    Tuesday, 5 May 2026, 14:00 to 15:00 "
+					     "(Europe/Berlin, UTC+2)\n"));
+	answer.uid = uid;
+	g_assert_cmpint(respond_answer(&alice, &answer), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	g_free(text);
+	text = house_text(house, house->bob, "INBOX", 1);
+	g_assert_true(g_str_has_prefix(text, "Alice has accepted: Planning\n\nWhen    Tuesday, 5 May 2026, 08:00 to 09:00 "
+					     "(America/New_York, UTC-4)\n"));
+	g_assert_nonnull(strstr(text, "\nComment Gladly\n"));
+	meeting = house_meeting(house, house->bob, uid);
+	g_assert_cmpint(meeting_find_attendee(meeting->master, addresses)->partstat, ==, MEETING_PARTSTAT_ACCEPTED);
+	g_assert_cmpstr(meeting_find_attendee(meeting->master, addresses)->comment, ==, "Gladly");
+	g_assert_nonnull(meeting_find_attendee(meeting->master, addresses)->schedule_status);
+	meeting_destroy(&meeting);
+	/* Nothing is left to be sent. */
+	{
+		struct queue_counts counts;
+
+		g_assert_cmpint(queue_count(house->store, &counts), ==, STORE_OK);
+		g_assert_cmpuint(counts.waiting + counts.failed, ==, 0);
+		g_assert_cmpuint(counts.sent, ==, 2);
+	}
+}
+
+static void an_answer_to_somebody_outside_goes_to_the_relay(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+	struct meeting_row row;
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	g_assert_cmpint(respond_answer(&alice, &(struct respond_answer){ .uid = UID,
+									  .partstat = MEETING_PARTSTAT_ACCEPTED }),
+			==, RESPOND_DONE);
+	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_ACCEPTED);
+	assert_trail(house, house->alice, "own-answer/ACCEPTED/asked");
+	g_assert_cmpint(meeting_find(house->store, house->alice, UID, false, &row), ==, STORE_OK);
+	g_assert_true(row.busy);
+	g_assert_cmpint(row.partstat, ==, MEETING_PARTSTAT_ACCEPTED);
+	meeting_row_clear(&row);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 1);
+	g_assert_cmpstr(g_ptr_array_index(outside, 0), ==, OUTSIDER);
+}
+
+static bool has_keyword(struct house *house, uint64_t account_id, const char *keyword)
+{
+	GArray *messages = NULL;
+	struct mailbox mailbox;
+	bool found = false;
+
+	message_walk_rendered(house->store, account_id, (struct mailbox_ref){ 0, 0 }, 0, 10, &messages);
+	g_assert_cmpint(mailbox_find(house->store, account_id, SLICE("INBOX"), &mailbox), ==, STORE_OK);
+	for (unsigned i = 0; mailbox.keywords[i] != NULL; i++)
+		if (strcmp(mailbox.keywords[i], keyword) == 0)
+			found = g_array_index(messages, struct message, 0).flags &
+				UINT64_C(1) << (MESSAGE_KEYWORD_FIRST + i);
+	mailbox_clear(&mailbox);
+	g_array_unref(messages);
+	return found;
+}
+
+static void the_messages_keywords_follow_the_answer(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	g_assert_true(has_keyword(house, house->alice, "$MeetingPending"));
+	respond_answer(&alice, &(struct respond_answer){ .uid = UID, .partstat = MEETING_PARTSTAT_TENTATIVE });
+	g_assert_false(has_keyword(house, house->alice, "$MeetingPending"));
+	g_assert_true(has_keyword(house, house->alice, "$Tentative"));
+	respond_answer(&alice, &(struct respond_answer){ .uid = UID, .partstat = MEETING_PARTSTAT_DECLINED });
+	g_assert_false(has_keyword(house, house->alice, "$Tentative"));
+	g_assert_true(has_keyword(house, house->alice, "$Declined"));
+}
+
+static void an_update_says_what_was_and_asks_anew(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	g_autofree char *text = NULL;
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	respond_answer(&alice, &(struct respond_answer){ .uid = UID, .partstat = MEETING_PARTSTAT_ACCEPTED });
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .sequence = 1,
+						.stamp = "20260421T100000Z",
+						.start = "DTSTART:20260506T120000Z\r\nDTEND:20260506T133000Z" }, ALICE);
+	text = house_text(house, house->alice, "INBOX", 2);
+	g_assert_true(g_str_has_prefix(text, "Updated invitation: Planning\n\nWhen    Wednesday, 6 May 2026, 14:00 to 15:30 "
+					     "(Europe/Berlin, UTC+2)\n        was: Tuesday, 5 May 2026, 14:00 to 15:30\n"));
+	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	/* The older one again, late: nothing goes back. */
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	assert_trail(house, house->alice, "outdated/none/sequence-lower");
+}
+
+static void a_forged_cancel_changes_nothing_until_it_is_applied_by_hand(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	struct meeting *meeting;
+	GPtrArray *rows = NULL;
+	g_autofree char *text = NULL;
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	deliver_invite(house, &(struct invite){ .method = "CANCEL", .uid = UID, .organizer = OUTSIDER, .sequence = 1,
+						.stamp = "20260421T100000Z", .from = "evil@elsewhere.test",
+						.more = "STATUS:CANCELLED\r\n" }, ALICE);
+	meeting = house_meeting(house, house->alice, UID);
+	g_assert_cmpint(meeting->master->status, !=, MEETING_STATUS_CANCELLED);
+	meeting_destroy(&meeting);
+	text = house_text(house, house->alice, "INBOX", 2);
+	g_assert_true(g_str_has_prefix(text, "Cancelled (sender not confirmed): Planning\n\n"
+					     "Note    Your calendar was not changed: its sender is not the organizer.\n"));
+	g_assert_cmpint(trail_list(house->store, house->alice, UID, 1, &rows), ==, STORE_OK);
+	g_assert_cmpint(respond_apply(&alice, ((struct trail_row *)g_ptr_array_index(rows, 0))->trail_id), ==,
+			RESPOND_DONE);
+	g_ptr_array_unref(rows);
+	meeting = house_meeting(house, house->alice, UID);
+	g_assert_cmpint(meeting->master->status, ==, MEETING_STATUS_CANCELLED);
+	meeting_destroy(&meeting);
+	assert_trail(house, house->alice, "cancelled/cancel/by-hand");
+	/* What is off can't be answered. */
+	g_assert_cmpint(respond_answer(&alice, &(struct respond_answer){ .uid = UID,
+									  .partstat = MEETING_PARTSTAT_ACCEPTED }),
+			==, RESPOND_CANCELLED);
+}
+
+static void what_is_only_offered_can_be_answered(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	struct account account;
+	struct meeting *meeting;
+
+	g_assert_cmpint(account_get(house->store, house->alice, &account), ==, STORE_OK);
+	account.add_invitations = ADD_INVITATIONS_NONE;
+	g_assert_cmpint(account_set(house->store, &account, ACCOUNT_ADD_INVITATIONS), ==, STORE_OK);
+	account_clear(&account);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	assert_trail(house, house->alice, "invitation/offer/policy-none");
+	meeting = house_meeting(house, house->alice, UID);
+	g_assert_null(meeting);
+	g_assert_cmpint(respond_answer(&alice, &(struct respond_answer){ .uid = UID,
+									  .partstat = MEETING_PARTSTAT_ACCEPTED }),
+			==, RESPOND_DONE);
+	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_ACCEPTED);
+}
+
+static void a_repeated_transaction_adds_nothing(struct house *house)
+{
+	struct deliver_memory *memory = deliver_memory_create();
+	g_autofree char *octets = invite_mail(&(struct invite){ .uid = UID });
+	struct sent mail = { .from = BOB, .to = ALICE, .octets = octets, .memory = memory };
+
+	g_assert_cmpint(house_deliver(house, &mail), ==, DELIVER_DONE);
+	/* The answer was lost: the client comes again. */
+	g_assert_cmpint(house_deliver(house, &mail), ==, DELIVER_DUPLICATE);
+	g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, 1);
+	/* This time it is acknowledged: sent once more, it is meant so. */
+	mail.confirmed = true;
+	g_assert_cmpint(house_deliver(house, &mail), ==, DELIVER_DUPLICATE);
+	g_assert_cmpint(house_deliver(house, &mail), ==, DELIVER_DONE);
+	g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, 2);
+	deliver_memory_destroy(&memory);
+}
+
+static void a_sub_address_finds_its_folder(struct house *house)
+{
+	static const char octets[] = "Subject: x\r\n\r\nx\r\n";
+	struct mailbox_ref ref;
+
+	g_assert_cmpint(mailbox_create(house->store, house->alice, SLICE("lists"), 0, &ref), ==, STORE_OK);
+	house_deliver(house, &(struct sent){ .from = "", .to = "alice+lists@example.test", .octets = octets });
+	house_deliver(house, &(struct sent){ .from = "", .to = "alice+nowhere@example.test", .octets = octets });
+	g_assert_cmpuint(house_count(house, house->alice, "lists"), ==, 1);
+	g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, 1);
+}
+
+static void signed_mail_changes_the_calendar_but_not_itself(struct house *house)
+{
+	g_autofree char *inner = invite_mail(&(struct invite){ .uid = UID });
+	g_autofree char *octets = g_strconcat(
+		"From: " BOB "\r\nMessage-ID: <s@example.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; "
+		"boundary=b; protocol=\"application/pgp-signature\"\r\n\r\n--b\r\nContent-Type: text/calendar\r\n\r\n",
+		strstr(inner, "BEGIN:VCALENDAR"), "--b\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--b--\r\n",
+		NULL);
+	g_autofree char *got = NULL;
+	struct meeting *meeting;
+
+	g_assert_cmpint(house_deliver(house, &(struct sent){ .from = BOB, .to = ALICE, .octets = octets }), ==,
+			DELIVER_DONE);
+	got = house_message(house, house->alice, "INBOX", 1);
+	g_assert_true(g_str_has_suffix(got, octets));
+	meeting = house_meeting(house, house->alice, UID);
+	g_assert_nonnull(meeting);
+	meeting_destroy(&meeting);
+}
+
+static void a_broken_calendar_is_ordinary_mail_with_a_reason(struct house *house)
+{
+	static const char octets[] = "From: " BOB "\r\nMIME-Version: 1.0\r\nContent-Type: text/calendar; method=REQUEST\r\n"
+				     "\r\nBEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n";
+	g_autofree char *got = NULL;
+	GPtrArray *rows = NULL;
+
+	g_assert_cmpint(house_deliver(house, &(struct sent){ .from = BOB, .to = ALICE, .octets = octets }), ==,
+			DELIVER_DONE);
+	got = house_message(house, house->alice, "INBOX", 1);
+	g_assert_true(g_str_has_suffix(got, octets));
+	g_assert_cmpint(trail_list(house->store, house->alice, NULL, 1, &rows), ==, STORE_OK);
+	g_assert_cmpuint(rows->len, ==, 1);
+	g_assert_cmpstr(((struct trail_row *)g_ptr_array_index(rows, 0))->note, !=, "");
+	g_ptr_array_unref(rows);
+}
+
+static void other_meetings_at_that_time_are_named(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	g_autofree char *text = NULL;
+	GArray *spans = NULL;
+	const struct freebusy_query query = { house->alice, 1777939200, 1778025600, NULL };
+
+	deliver_invite(house, &(struct invite){ .uid = "standup@example.test", .summary = "Standup", .organizer = OUTSIDER,
+						.start = "DTSTART:20260501T120000Z\r\nDTEND:20260501T121500Z\r\n"
+							 "RRULE:FREQ=DAILY" }, ALICE);
+	respond_answer(&alice, &(struct respond_answer){ .uid = "standup@example.test",
+							 .partstat = MEETING_PARTSTAT_ACCEPTED });
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	text = house_text(house, house->alice, "INBOX", 2);
+	g_assert_nonnull(strstr(text, "\nClash   \"Standup\", 14:00 to 14:15\n"));
+	/* What is not answered does not block. */
+	g_assert_cmpint(freebusy_find(house->store, &query, &spans), ==, STORE_OK);
+	g_assert_cmpuint(spans->len, ==, 1);
+	g_assert_cmpint(g_array_index(spans, struct freebusy_span, 0).start, ==, 1777982400);
+	g_assert_cmpint(g_array_index(spans, struct freebusy_span, 0).end, ==, 1777983300);
+	g_array_unref(spans);
+}
+
+static void the_organizer_tells_only_whom_it_concerns(struct house *house)
+{
+	const struct respond_actor bob = house_actor(house, house->bob);
+	const struct meeting_person guests[] = { { .address = ALICE, .rsvp = true }, { .address = OUTSIDER, .rsvp = true } };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 2,
+					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
+						   .instant = 1777982400 },
+					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
+						 .instant = 1777986000 } };
+	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *uid = NULL, *text = NULL;
+
+	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 1);
+	/* Alice is taken off; the other one hears of a new place. */
+	draft.attendees = &guests[1];
+	draft.attendee_count = 1;
+	draft.location = "Room 5";
+	g_assert_cmpint(organize_edit(&bob, uid, NULL, &draft, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 2);
+	text = house_text(house, house->alice, "INBOX", 2);
+	g_assert_true(g_str_has_prefix(text, "You were removed: Planning\n"));
+	g_assert_cmpint(organize_edit(&bob, uid, NULL, &draft, 1, NULL), ==, RESPOND_STALE);
+	g_assert_cmpint(organize_cancel(&bob, uid, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 3);
+	/* Nobody else may. */
+	{
+		const struct respond_actor alice = house_actor(house, house->alice);
+
+		g_assert_cmpint(organize_cancel(&alice, uid, NULL), ==, RESPOND_NOT_ORGANIZER);
+		g_assert_cmpint(organize_cancel(&bob, "nobody@example.test", NULL), ==, RESPOND_NOT_FOUND);
+	}
+}
+
+static void a_proposal_is_kept_and_taken_over(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
+	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
+					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
+						   .instant = 1777982400 },
+					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
+						 .instant = 1777986000 } };
+	const struct meeting_time start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 14, 0, 0 },
+					    .instant = 1777989600 };
+	const struct meeting_time end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 15, 0, 0 },
+					  .instant = 1777993200 };
+	g_autofree char *uid = NULL, *text = NULL, *update = NULL;
+	struct meeting *meeting;
+
+	organize_create(&bob, &draft, &uid, NULL);
+	house_run_queue(house, NULL);
+	g_assert_cmpint(respond_propose(&alice, &(struct respond_answer){ .uid = uid,
+									   .partstat = MEETING_PARTSTAT_TENTATIVE,
+									   .comment = "Later?" }, &start, &end),
+			==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	text = house_text(house, house->bob, "INBOX", 1);
+	g_assert_true(g_str_has_prefix(text, "Alice proposes a change: Planning\n\nWhen    Tuesday, 5 May 2026, 10:00 to "
+					     "11:00 (America/New_York, UTC-4)\n"
+					     "        now planned: Tuesday, 5 May 2026, 08:00 to 09:00\n"));
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	meeting = house_meeting(house, house->alice, uid);
+	g_assert_cmpint(meeting->master->start.instant, ==, 1777989600);
+	meeting_destroy(&meeting);
+	update = house_text(house, house->alice, "INBOX", 2);
+	g_assert_true(g_str_has_prefix(update, "Updated invitation: Planning\n"));
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_NOT_FOUND);
+}
+
+static void without_stamping_mail_stays_as_it_came(struct house *house)
+{
+	g_autofree char *octets = invite_mail(&(struct invite){ .uid = UID });
+	g_autofree char *got = NULL;
+	struct meeting *meeting;
+
+	house_reconfigure(house, "[calendar]\nstamp = off\n");
+	house_deliver(house, &(struct sent){ .from = BOB, .to = ALICE, .octets = octets });
+	got = house_message(house, house->alice, "INBOX", 1);
+	g_assert_true(g_str_has_suffix(got, octets));
+	g_assert_null(strstr(got, "X-Convoke"));
+	meeting = house_meeting(house, house->alice, UID);
+	g_assert_nonnull(meeting);
+	meeting_destroy(&meeting);
+}
+
+static void restamp_gives_new_links_under_new_uids(struct house *house)
+{
+	struct restamp_counts counts;
+	g_autofree char *before = NULL, *after = NULL;
+	GArray *messages = NULL;
+
+	deliver_invite(house, &(struct invite){ .uid = UID }, ALICE);
+	before = house_text(house, house->alice, "INBOX", 1);
+	g_assert_nonnull(strstr(before, "\nhttps://mail.example.test/m/"));
+	g_assert_cmpint(restamp_account(house->store, house->config, house->alice, NOW, NULL, NULL, &counts), ==, STORE_OK);
+	g_assert_cmpuint(counts.seen, ==, 1);
+	g_assert_cmpuint(counts.changed, ==, 0);
+	house_reconfigure(house, "[domain \"example.test\"]\nurl_protocol = http:\nhost = cal.example.test:8080\npath = /x/\n");
+	g_assert_cmpint(restamp_account(house->store, house->config, house->alice, NOW, NULL, NULL, &counts), ==, STORE_OK);
+	g_assert_cmpuint(counts.changed, ==, 1);
+	g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, 1);
+	after = house_message(house, house->alice, "INBOX", 1);
+	g_assert_nonnull(strstr(after, "http://cal.example.test:8080/x/m/"));
+	g_assert_null(strstr(after, "https://mail.example.test/m/"));
+	g_assert_nonnull(strstr(after, "X-Convoke-Meeting: uid=planning"));
+	g_assert_cmpint(message_walk_rendered(house->store, house->alice, (struct mailbox_ref){ 0, 0 }, 0, 10, &messages),
+			==, STORE_OK);
+	g_assert_cmpuint(messages->len, ==, 1);
+	g_assert_cmpuint(g_array_index(messages, struct message, 0).uid, ==, 2);
+	g_array_unref(messages);
+	g_assert_true(has_keyword(house, house->alice, "$MeetingPending"));
+}
+
+static void an_ics_file_is_imported_once(struct house *house)
+{
+	static const char ics[] =
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:one\r\nDTSTAMP:20260420T100000Z\r\n"
+		"DTSTART:20260505T080000Z\r\nSUMMARY:One\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:two\r\n"
+		"DTSTAMP:20260420T100000Z\r\nDTSTART;VALUE=DATE:20260505\r\nSUMMARY:Two\r\nEND:VEVENT\r\n"
+		"END:VCALENDAR\r\n";
+	struct calendar_imported done;
+	g_autofree char *problem = NULL;
+
+	g_assert_cmpint(calendar_import(house->store, house->alice, slice_from_string(ics), &done, &problem), ==, STORE_OK);
+	g_assert_cmpuint(done.stored, ==, 2);
+	g_assert_cmpint(calendar_import(house->store, house->alice, slice_from_string(ics), &done, &problem), ==, STORE_OK);
+	g_assert_cmpuint(done.stored, ==, 0);
+	g_assert_cmpuint(done.known, ==, 2);
+	g_assert_cmpint(calendar_import(house->store, house->alice, SLICE("no calendar"), &done, &problem), ==, STORE_INVALID);
+	g_assert_nonnull(problem);
+}
+
+static void a_refused_mail_is_told_to_its_sender(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	struct queue_step step = { QUEUE_STEP_FAILED, g_strdup("550 no such user") };
+	GPtrArray *items = NULL;
+	g_autofree char *text = NULL;
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	respond_answer(&alice, &(struct respond_answer){ .uid = UID, .partstat = MEETING_PARTSTAT_ACCEPTED });
+	g_assert_cmpint(queue_claim(house->store, 1, 60, &items), ==, STORE_OK);
+	g_assert_cmpuint(items->len, ==, 1);
+	queue_item_note(house->store, house->config, g_ptr_array_index(items, 0), &step, NOW);
+	text = house_text(house, house->alice, "INBOX", 2);
+	g_assert_true(g_str_has_prefix(text, "Your meeting mail to " OUTSIDER " could not be delivered.\n\n550 no such user"));
+	g_free(step.text);
+	g_ptr_array_unref(items);
+}
+
+static void pauses_grow_to_hours(void)
+{
+	g_assert_cmpint(queue_item_pause(1), ==, 30 * G_USEC_PER_SEC);
+	g_assert_cmpint(queue_item_pause(2), ==, 60 * G_USEC_PER_SEC);
+	g_assert_cmpint(queue_item_pause(4), ==, 240 * G_USEC_PER_SEC);
+	g_assert_cmpint(queue_item_pause(50), ==, INT64_C(4) * 3600 * G_USEC_PER_SEC);
+}
+
+static const struct {
+	const char *name;
+	void (*test)(struct house *);
+} tests[] = {
+	{ "ordinary-mail-stays-octet-for-octet", ordinary_mail_stays_octet_for_octet },
+	{ "a-request-is-rendered-and-in-the-calendar", a_request_is_rendered_and_in_the_calendar },
+	{ "the-original-is-kept-beside-the-rendition", the_original_is_kept_beside_the_rendition },
+	{ "an-answer-reaches-the-organizer-here", an_answer_reaches_the_organizer_here },
+	{ "an-answer-to-somebody-outside-goes-to-the-relay", an_answer_to_somebody_outside_goes_to_the_relay },
+	{ "the-messages-keywords-follow-the-answer", the_messages_keywords_follow_the_answer },
+	{ "an-update-says-what-was-and-asks-anew", an_update_says_what_was_and_asks_anew },
+	{ "a-forged-cancel-changes-nothing-until-it-is-applied-by-hand",
+	  a_forged_cancel_changes_nothing_until_it_is_applied_by_hand },
+	{ "what-is-only-offered-can-be-answered", what_is_only_offered_can_be_answered },
+	{ "a-repeated-transaction-adds-nothing", a_repeated_transaction_adds_nothing },
+	{ "a-sub-address-finds-its-folder", a_sub_address_finds_its_folder },
+	{ "signed-mail-changes-the-calendar-but-not-itself", signed_mail_changes_the_calendar_but_not_itself },
+	{ "a-broken-calendar-is-ordinary-mail-with-a-reason", a_broken_calendar_is_ordinary_mail_with_a_reason },
+	{ "other-meetings-at-that-time-are-named", other_meetings_at_that_time_are_named },
+	{ "the-organizer-tells-only-whom-it-concerns", the_organizer_tells_only_whom_it_concerns },
+	{ "a-proposal-is-kept-and-taken-over", a_proposal_is_kept_and_taken_over },
+	{ "without-stamping-mail-stays-as-it-came", without_stamping_mail_stays_as_it_came },
+	{ "restamp-gives-new-links-under-new-uids", restamp_gives_new_links_under_new_uids },
+	{ "an-ics-file-is-imported-once", an_ics_file_is_imported_once },
+	{ "a-refused-mail-is-told-to-its-sender", a_refused_mail_is_told_to_its_sender },
+};
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	zone_init();
+	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
+		g_autofree char *path = g_strconcat("/journeys/", tests[i].name, NULL);
+
+		g_test_add_data_func(path, (gconstpointer)tests[i].test, in_a_house);
+	}
+	g_test_add_func("/queue/pauses-grow-to-hours", pauses_grow_to_hours);
+	return g_test_run();
+}

@@ -93,7 +93,7 @@ enum store_result freebusy_find(struct store *store, const struct freebusy_query
 		return result;
 	for (guint i = 0; i < rows->len; i++) {
 		const struct meeting_row *row = g_ptr_array_index(rows, i);
-		struct meeting *meeting = meeting_parse(row->ics, NULL, NULL);
+		struct meeting *meeting = meeting_load(row->ics);
 
 		if (meeting != NULL)
 			add_spans(*spans_out, query, meeting, (const char *const *)addresses);
@@ -162,7 +162,7 @@ enum store_result clash_find(struct store *store, const struct freebusy_query *q
 
 		if (strcmp(row->uid, meeting->uid) == 0)
 			continue;
-		other = meeting_parse(row->ics, NULL, NULL);
+		other = meeting_load(row->ics);
 		if (other != NULL &&
 		    recur_first_clash(meeting, other, (struct meeting_span){ near.from, near.to }, query->zone,
 				      at) == 1 &&

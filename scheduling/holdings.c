@@ -78,7 +78,7 @@ enum store_result holding_load(struct store *store, uint64_t account_id, const c
 	if (result != STORE_OK)
 		return result;
 	holding_out->known = true;
-	holding_out->meeting = meeting_parse(holding_out->row.ics, NULL, NULL);
+	holding_out->meeting = meeting_load(holding_out->row.ics);
 	if (holding_out->meeting != NULL && holding_out->meeting->method == MEETING_METHOD_NONE)
 		holding_out->stored = holding_out->meeting;
 	return STORE_OK;

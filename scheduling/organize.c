@@ -268,7 +268,7 @@ static enum respond_result apply_change(const struct organizing *o, const struct
 	const struct meeting *before = work->holding.stored;
 	char *reason = NULL;
 	g_autofree char *ics = o->change(o, before, &reason);
-	struct meeting *after = ics != NULL ? meeting_parse(slice_from_string(ics), NULL, &reason) : NULL;
+	struct meeting *after = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
 	const struct mailing m = { o, work, before, after };
 	enum respond_result result = RESPOND_INVALID;
 
@@ -371,7 +371,7 @@ static enum respond_result attempt_cancel(void *arg)
 		result = RESPOND_NOT_ORGANIZER;
 	if (result == RESPOND_DONE) {
 		ics = outgoing_store_cancel(work.holding.stored, o->recurrence_id, seconds(o));
-		after = ics != NULL ? meeting_parse(slice_from_string(ics), NULL, NULL) : NULL;
+		after = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
 		result = after != NULL ? RESPOND_DONE : RESPOND_NOT_FOUND;
 	}
 	if (result == RESPOND_DONE) {
@@ -414,7 +414,7 @@ static enum respond_result attempt_decline(void *arg)
 		result = RESPOND_NOT_ORGANIZER;
 	if (result == RESPOND_DONE) {
 		ics = outgoing_drop_proposal(work.holding.stored, o->address);
-		after = ics != NULL ? meeting_parse(slice_from_string(ics), NULL, NULL) : NULL;
+		after = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
 		result = after != NULL ? RESPOND_DONE : RESPOND_NOT_FOUND;
 	}
 	if (result == RESPOND_DONE) {

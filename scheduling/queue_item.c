@@ -109,7 +109,7 @@ static void set_schedule_status(struct store *store, const struct config *config
 		if (result == STORE_OK && holding.stored != NULL && holding.row.is_organizer)
 			ics = outgoing_store_schedule_status(holding.stored, item->recipient, status);
 		if (ics != NULL)
-			changed = meeting_parse(slice_from_string(ics), NULL, NULL);
+			changed = meeting_load(slice_from_string(ics));
 		if (changed != NULL)
 			result = holding_save(store, &reader, &holding, changed, holding.row.shown);
 		meeting_destroy(&changed);

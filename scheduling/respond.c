@@ -100,10 +100,10 @@ static struct meeting *object_to_answer(const struct respond_work *work, int64_t
 	struct meeting *taken = NULL;
 
 	if (work->holding.stored != NULL)
-		return meeting_parse(work->holding.stored->ics, NULL, NULL);
+		return meeting_load(work->holding.stored->ics);
 	decision = itip_decide(&input);
 	if (decision->result != NULL)
-		taken = meeting_parse(decision->result->ics, NULL, NULL);
+		taken = meeting_load(decision->result->ics);
 	itip_decision_destroy(&decision);
 	return taken;
 }
@@ -213,12 +213,14 @@ static enum respond_result answer_meeting(const struct answering *a, const struc
 	if (invited == NULL)
 		return RESPOND_NOT_INVITED;
 	own.address = invited->address;
+	if (invited->name == NULL && *work->reader.display_name != '\0')
+		own.name = work->reader.display_name;
 	if (a->start != NULL) {
 		mail_ics = outgoing_counter(meeting, &own, a->start, a->end);
 	} else {
 		mail_ics = outgoing_reply(meeting, &own);
 		stored_ics = outgoing_store_answer(meeting, &own);
-		changed = stored_ics != NULL ? meeting_parse(slice_from_string(stored_ics), NULL, NULL) : NULL;
+		changed = stored_ics != NULL ? meeting_load(slice_from_string(stored_ics)) : NULL;
 	}
 	if (mail_ics == NULL || (a->start == NULL && changed == NULL)) {
 		meeting_destroy(&changed);

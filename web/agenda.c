@@ -123,7 +123,7 @@ static struct calendar_entry *entry_of(const struct web_call *call, const struct
 static bool list_meeting(struct listing *listing, const struct meeting_row *row)
 {
 	struct web_call *call = listing->call;
-	struct meeting *meeting = meeting_parse(row->ics, NULL, NULL);
+	struct meeting *meeting = meeting_load(row->ics);
 	struct recur_iterator *iterator;
 	struct recur_occurrence occurrence;
 	struct link link = { 0 };

@@ -48,7 +48,6 @@ static bool load_link(struct web_call *call, struct link *link)
 
 static bool load_row(struct web_call *call, struct meeting_place *place)
 {
-	g_autofree char *reason = NULL;
 	enum store_result result = meeting_find(call->store, call->reader->account_id, place->link.uid,
 						false, &place->row);
 
@@ -62,10 +61,10 @@ static bool load_row(struct web_call *call, struct meeting_place *place)
 		call_unavailable(call);
 		return false;
 	}
-	place->meeting = meeting_parse(place->row.ics, NULL, &reason);
+	place->meeting = meeting_load(place->row.ics);
 	if (place->meeting == NULL) {
-		log_error("web", "a stored meeting of account %" G_GUINT64_FORMAT " can't be read: %s",
-			  call->reader->account_id, reason);
+		log_error("web", "a stored meeting of account %" G_GUINT64_FORMAT " can't be read",
+			  call->reader->account_id);
 		call_say(call, 500, words_get(call->words, "This meeting can't be shown"), NULL);
 		return false;
 	}

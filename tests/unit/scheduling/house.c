@@ -241,7 +241,7 @@ struct meeting *house_meeting(struct house *house, uint64_t account_id, const ch
 	struct meeting *meeting = NULL;
 
 	if (meeting_find(house->store, account_id, uid, false, &row) == STORE_OK)
-		meeting = meeting_parse(row.ics, NULL, NULL);
+		meeting = meeting_load(row.ics);
 	if (meeting != NULL && meeting->method != MEETING_METHOD_NONE)
 		meeting_destroy(&meeting);
 	meeting_row_clear(&row);

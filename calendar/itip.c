@@ -258,9 +258,27 @@ static void decide_add(struct itip_work *work)
 		decide(work, ITIP_ACTION_SEND_REFRESH, ITIP_REASON_WAITS_FOR_MASTER);
 }
 
-/* "You were removed": the CANCEL names nobody but us and does not say that the
- * meeting is off.  With others known to be invited that is certain; without a
- * stored meeting the sender's words are taken as they are. */
+/* Whether we are the only one whom the organizer had invited to that event. */
+static bool invited_alone(const struct itip_input *input, const struct meeting_event *cancelled)
+{
+	const struct meeting *stored = input->stored;
+	const struct meeting_event *event;
+
+	if (stored == NULL || stored->shell)
+		return false;
+	event = meeting_find_override(stored, &cancelled->recurrence_id);
+	if (event == NULL)
+		event = meeting_main_event(stored);
+	for (size_t i = 0; i < event->attendee_count; i++)
+		if (!itip_is_ours(input, event->attendees[i].address) &&
+		    !meeting_address_equal(event->attendees[i].address, event->organizer.address))
+			return false;
+	return true;
+}
+
+/* "You were removed": the CANCEL names nobody but us, does not say that the meeting
+ * is off, and others may still go.  Some programs leave STATUS out of every CANCEL:
+ * where nobody else was invited, the meeting is off. */
 static bool is_removal(const struct itip_input *input)
 {
 	const struct meeting_event *event = meeting_main_event(input->incoming);
@@ -270,7 +288,7 @@ static bool is_removal(const struct itip_input *input)
 	for (size_t i = 0; i < event->attendee_count; i++)
 		if (!itip_is_ours(input, event->attendees[i].address))
 			return false;
-	return true;
+	return !invited_alone(input, event);
 }
 
 /* Every occurrence that is cancelled must be one. */

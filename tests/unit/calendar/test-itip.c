@@ -365,6 +365,21 @@ static void a_cancel_that_names_only_us_removes_us(void)
 	g_assert_false(stored->removed);
 }
 
+#define ALONE "BEGIN:VEVENT\r\nUID:m1\r\nORGANIZER:mailto:bob@example.test\r\n" \
+	      "ATTENDEE:mailto:alice@example.test\r\n%s\r\nEND:VEVENT\r\n"
+
+static void a_cancel_without_status_of_a_meeting_for_us_alone_is_no_removal(void)
+{
+	g_autofree char *first = g_strdup_printf(ALONE, V0 AT10), *second = g_strdup_printf(ALONE, V1 AT10);
+	struct meeting *stored = NULL;
+	struct itip_input input = attendee_input(NULL, parse("REQUEST", first));
+
+	check(apply(&input, &stored), ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
+	input = attendee_input(stored, parse("CANCEL", second));
+	check(apply(&input, &stored), ITIP_KIND_CANCELLED, ITIP_ACTION_CANCEL, ITIP_REASON_APPLIED);
+	g_assert_cmpint(stored->master->status, ==, MEETING_STATUS_CANCELLED);
+}
+
 static void a_cancel_that_comes_first_waits_for_its_invitation(void)
 {
 	struct meeting *stored = NULL;
@@ -763,6 +778,7 @@ int main(int argc, char **argv)
 	ADD(a_cancelled_occurrence_leaves_the_others);
 	ADD(a_cancel_of_the_whole_stays_visible_and_has_no_answer);
 	ADD(a_cancel_that_names_only_us_removes_us);
+	ADD(a_cancel_without_status_of_a_meeting_for_us_alone_is_no_removal);
 	ADD(a_cancel_that_comes_first_waits_for_its_invitation);
 	ADD(a_strangers_cancel_in_advance_does_not_block);
 	ADD(add_makes_one_occurrence_more_or_asks_for_the_series);

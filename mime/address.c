@@ -268,6 +268,8 @@ static void take_at(struct parser *p, GString *local, GString *domain)
 /* Inside the brackets everything but '@' and '>' belongs to the local part. */
 static void take_bracket_local(struct parser *p, GString *local)
 {
+	bool closed = memchr(p->at, '>', (size_t)(p->end - p->at)) != NULL;
+
 	while (p->at < p->end && *p->at != '@' && *p->at != '>') {
 		const char *close;
 
@@ -278,7 +280,7 @@ static void take_bracket_local(struct parser *p, GString *local)
 			take_comment(p);
 		} else {
 			/* A bracket that was never closed ends with its address. */
-			if (*p->at == ',' && memchr(p->at, '>', (size_t)(p->end - p->at)) == NULL)
+			if (*p->at == ',' && !closed)
 				return;
 			if (!is_space(*p->at) && *p->at != '<' && *p->at != '"')
 				g_string_append_c(local, *p->at);

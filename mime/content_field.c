@@ -125,8 +125,13 @@ static bool parameter_follows(struct cursor c)
 static void take_unquoted(struct cursor *c, GString *value, bool is_name)
 {
 	while (c->at < c->end && *c->at != ';') {
-		if (is_space(*c->at) && parameter_follows(*c))
-			break;
+		if (is_space(*c->at)) {
+			if (parameter_follows(*c))
+				break;
+			while (c->at < c->end && is_space(*c->at))
+				g_string_append_c(value, *c->at++);
+			continue;
+		}
 		if (*c->at == '(' && !is_name && (value->len == 0 || is_space(c->at[-1]))) {
 			skip_comment(c);
 			continue;

@@ -44,6 +44,11 @@ static bool find_word(struct slice at, struct word *word_out)
 	return true;
 }
 
+static const char *find_close(const char *from, const char *end)
+{
+	return memmem(from, (size_t)(end - from), "?=", 2);
+}
+
 static void decode_q(GString *out, struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -114,14 +119,18 @@ void charset_decode_header(GString *out, struct slice value)
 {
 	struct pending pending = { .octets = g_string_new(NULL) };
 	const char *p = value.len > 0 ? value.data : "", *end = p + value.len, *plain = p;
+	const char *close = find_close(p, end);
 	bool after_word = false;
 
-	while (p < end) {
+	while (p < end && close != NULL) {
 		const char *start = memmem(p, (size_t)(end - p), "=?", 2);
 		struct slice between;
 		struct word word;
 
-		if (start == NULL)
+		/* Without an end behind it there is no word, here or later (and no second search). */
+		if (start != NULL && close < start + 2)
+			close = find_close(start + 2, end);
+		if (start == NULL || close == NULL)
 			break;
 		if (!find_word(slice_of(start, (size_t)(end - start)), &word)) {
 			p = start + 2;

@@ -111,6 +111,22 @@ static void encoded_words_are_read_in_every_form(void)
 	}
 }
 
+static void hostile_values_cost_no_more_than_their_length(void)
+{
+	static const char *const pieces[] = { "=?a?Q? ", "=?", "=?a?B?", "?=", "=?a?Q?x?= ", "=?a" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+		g_autoptr(GString) value = g_string_new(NULL), out = g_string_new(NULL);
+		gint64 start = g_get_monotonic_time();
+
+		while (value->len < 1000000)
+			g_string_append(value, pieces[i]);
+		charset_decode_header(out, slice_of(value->str, value->len));
+		g_test_message("%s: %" G_GINT64_FORMAT " us", pieces[i], g_get_monotonic_time() - start);
+		g_assert_cmpint(g_get_monotonic_time() - start, <, 3 * G_USEC_PER_SEC);
+	}
+}
+
 static void casemap_folds_case_and_compatibility(void)
 {
 	static const struct {
@@ -503,6 +519,8 @@ int main(int argc, char **argv)
 			charsets_are_what_senders_mean_by_their_names);
 	g_test_add_func("/text/no-octets-make-invalid-utf8", no_octets_make_invalid_utf8);
 	g_test_add_func("/text/encoded-words-are-read-in-every-form", encoded_words_are_read_in_every_form);
+	g_test_add_func("/text/hostile-values-cost-no-more-than-their-length",
+			hostile_values_cost_no_more_than_their_length);
 	g_test_add_func("/text/casemap-folds-case-and-compatibility", casemap_folds_case_and_compatibility);
 	g_test_add_func("/text/base-subjects-follow-rfc-5256", base_subjects_follow_rfc_5256);
 	g_test_add_func("/text/long-subjects-cost-no-more-than-their-length",

@@ -2,6 +2,7 @@
 import hashlib
 import poplib
 import ssl
+import subprocess
 import threading
 import time
 
@@ -223,17 +224,43 @@ def test_sasl_plain_with_and_without_initial_response(server, mailbox):
     session.ok("QUIT")
 
 
-@pytest.mark.parametrize("binding", [None, "tls-exporter", "tls-server-end-point"])
-def test_scram(server, mailbox, binding):
-    connection = server.connect_tls("pop3s")
-    data = b""
-    if binding == "tls-server-end-point":
-        data = hashlib.sha256(connection.getpeercert(binary_form=True)).digest()
-    elif binding == "tls-exporter":
-        pytest.skip("this Python gives no exporter value")
-    session = Pop3(connection)
-    scram = Scram(*mailbox, binding=binding, data=data)
-    reply = session.command(f"AUTH SCRAM-SHA-256{'-PLUS' if binding else ''} {scram.first()}")
+class Program:
+    """A program's pipes, seen as a socket."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, bufsize=0)
+
+    def settimeout(self, seconds):
+        pass
+
+    def sendall(self, octets):
+        self.process.stdin.write(octets)
+
+    def recv(self, count):
+        return self.process.stdout.read(count)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
+def open_with_exporter(server):
+    """A session through openssl s_client, which tells the exporter's value (RFC 9266), and that value."""
+    program = Program(["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports['pop3s']}", "-ign_eof",
+                       "-keymatexport", "EXPORTER-Channel-Binding", "-keymatexportlen", "32"])
+    said = b""
+    while b"+OK" not in said or b"Keying material: " not in said:
+        said += program.recv(1)
+    session = Pop3.__new__(Pop3)
+    session.connection, session.buffer = program, b""
+    session.greeting = session.line()
+    return session, bytes.fromhex(said.partition(b"Keying material: ")[2][:64].decode())
+
+
+def scram_signs_in(session, scram, mechanism):
+    reply = session.command(f"AUTH {mechanism} {scram.first()}")
     assert reply.startswith(b"+ "), reply
     reply = session.command(scram.final(reply[2:]))
     assert reply.startswith(b"+ "), reply
@@ -241,6 +268,22 @@ def test_scram(server, mailbox, binding):
     session.ok("")
     assert len(session.lines("LIST")) == 3
     session.ok("QUIT")
+
+
+def test_scram(server, mailbox):
+    scram_signs_in(open_tls(server), Scram(*mailbox), "SCRAM-SHA-256")
+
+
+def test_scram_bound_to_the_certificate(server, mailbox):
+    connection = server.connect_tls("pop3s")
+    data = hashlib.sha256(connection.getpeercert(binary_form=True)).digest()
+    scram_signs_in(Pop3(connection), Scram(*mailbox, binding="tls-server-end-point", data=data), "SCRAM-SHA-256-PLUS")
+
+
+def test_scram_bound_to_the_connection(server, mailbox):
+    session, data = open_with_exporter(server)
+    scram_signs_in(session, Scram(*mailbox, binding="tls-exporter", data=data), "SCRAM-SHA-256-PLUS")
+    session.close()
 
 
 def test_scram_refuses_a_wrong_password_and_another_channel(server, mailbox):

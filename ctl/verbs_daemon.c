@@ -58,15 +58,18 @@ static void print_flat(const char *json)
 
 static enum ctl_status ask_and_print(struct ctl *ctl, const char *request)
 {
+	static const char refusal[] = "{\"error\": \"";
 	g_autofree char *answer = ask(ctl, request);
 
 	if (answer == NULL)
 		return CTL_FAILED;
+	if (g_str_has_prefix(answer, refusal))
+		return ctl_fail("%.*s", (int)(strlen(answer) - strlen(refusal) - 2), answer + strlen(refusal));
 	if (ctl->json)
 		puts(answer);
 	else
 		print_flat(answer);
-	return strstr(answer, "\"error\"") != NULL ? CTL_FAILED : CTL_DONE;
+	return CTL_DONE;
 }
 
 static enum ctl_status status(struct ctl *ctl)

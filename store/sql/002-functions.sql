@@ -215,6 +215,38 @@ BEGIN
 			r_thread, p_hash, p_original, p_prefix);
 END $$;
 
+-- The messages of message_flags, whose mailbox is locked: (flags & ~to_clear) | to_set.
+CREATE FUNCTION message_flags_set(p_account bigint, p_mailbox bigint, p_first bigint[],
+	p_last bigint[], to_set bigint, to_clear bigint, p_unchanged bigint, p_modseq bigint,
+	OUT r_uids bigint[], OUT r_flags bigint[], OUT r_conflicts bigint[],
+	OUT d_unseen bigint, OUT d_deleted bigint, OUT d_deleted_size bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF p_unchanged < 9223372036854775807 THEN
+		SELECT array_agg(m.uid ORDER BY m.uid) INTO r_conflicts
+			FROM unnest(p_first, p_last) AS r (lo, hi)
+			CROSS JOIN LATERAL (SELECT uid FROM message WHERE account_id = p_account
+				AND mailbox_id = p_mailbox AND uid BETWEEN r.lo AND r.hi
+				AND modseq > p_unchanged OFFSET 0) AS m;
+	END IF;
+	WITH old AS MATERIALIZED (
+		SELECT m.place, m.flags FROM unnest(p_first, p_last) AS r (lo, hi)
+			CROSS JOIN LATERAL (SELECT ctid AS place, flags FROM message
+				WHERE account_id = p_account AND mailbox_id = p_mailbox
+				AND uid BETWEEN r.lo AND r.hi AND modseq <= p_unchanged
+				AND (flags & ~to_clear) | to_set <> flags OFFSET 0) AS m
+	), done AS (
+		UPDATE message m SET flags = (old.flags & ~to_clear) | to_set, modseq = p_modseq
+			FROM old WHERE m.ctid = old.place
+			RETURNING m.uid, old.flags AS before, m.flags AS after, m.size
+	)
+	SELECT array_agg(uid ORDER BY uid), array_agg(after ORDER BY uid),
+			sum((before >> 3 & 1) - (after >> 3 & 1)),
+			sum((after >> 2 & 1) - (before >> 2 & 1)),
+			sum(((after >> 2 & 1) - (before >> 2 & 1)) * size)
+		INTO r_uids, r_flags, d_unseen, d_deleted, d_deleted_size FROM done;
+END $$;
+
 -- Flags of a set.  p_mode: 0 add, 1 remove, 2 replace.  p_allowed: the bits that may be changed.
 CREATE FUNCTION message_flags(p_account bigint, p_mailbox bigint, p_first bigint[], p_last bigint[],
 	p_mode integer, p_system bigint, p_keywords text[], p_unchanged bigint, p_allowed bigint,
@@ -230,6 +262,12 @@ DECLARE
 	d_unseen bigint;
 	d_deleted bigint;
 	d_deleted_size bigint;
+	touched int8multirange;
+	place tid;
+	before bigint;
+	after bigint;
+	changed bigint;
+	octets bigint;
 BEGIN
 	status := 0;
 	r_modseq := 0;
@@ -262,29 +300,29 @@ BEGIN
 			to_clear := p_allowed & ~bits;
 		END IF;
 	END IF;
-	IF p_unchanged < 9223372036854775807 THEN
-		SELECT array_agg(m.uid ORDER BY m.uid) INTO r_conflicts
-			FROM unnest(p_first, p_last) AS r (lo, hi)
-			CROSS JOIN LATERAL (SELECT uid FROM message WHERE account_id = p_account
-				AND mailbox_id = p_mailbox AND uid BETWEEN r.lo AND r.hi
-				AND modseq > p_unchanged OFFSET 0) AS m;
+	IF cardinality(p_first) = 1 AND p_first[1] = p_last[1] THEN
+		-- One message, the common case: the same as below without its machinery.
+		SELECT ctid, flags, modseq, size INTO place, before, changed, octets FROM message
+			WHERE account_id = p_account AND mailbox_id = p_mailbox AND uid = p_first[1];
+		after := (before & ~to_clear) | to_set;
+		IF changed > p_unchanged THEN
+			r_conflicts := p_first;
+		ELSIF after <> before THEN
+			UPDATE message SET flags = after, modseq = box.modseq + 1 WHERE ctid = place;
+			r_uids := p_first;
+			r_flags := ARRAY[after];
+			d_unseen := (before >> 3 & 1) - (after >> 3 & 1);
+			d_deleted := (after >> 2 & 1) - (before >> 2 & 1);
+			d_deleted_size := d_deleted * octets;
+			touched := int8multirange(int8range(p_first[1], p_first[1], '[]'));
+		END IF;
+	ELSE
+		SELECT f.r_uids, f.r_flags, f.r_conflicts, f.d_unseen, f.d_deleted, f.d_deleted_size
+			INTO r_uids, r_flags, r_conflicts, d_unseen, d_deleted, d_deleted_size
+			FROM message_flags_set(p_account, p_mailbox, p_first, p_last, to_set, to_clear,
+				p_unchanged, box.modseq + 1) AS f;
+		SELECT range_agg(int8range(u, u, '[]')) INTO touched FROM unnest(r_uids) AS u;
 	END IF;
-	WITH old AS MATERIALIZED (
-		SELECT m.place, m.flags FROM unnest(p_first, p_last) AS r (lo, hi)
-			CROSS JOIN LATERAL (SELECT ctid AS place, flags FROM message
-				WHERE account_id = p_account AND mailbox_id = p_mailbox
-				AND uid BETWEEN r.lo AND r.hi AND modseq <= p_unchanged
-				AND (flags & ~to_clear) | to_set <> flags OFFSET 0) AS m
-	), done AS (
-		UPDATE message m SET flags = (old.flags & ~to_clear) | to_set, modseq = box.modseq + 1
-			FROM old WHERE m.ctid = old.place
-			RETURNING m.uid, old.flags AS before, m.flags AS after, m.size
-	)
-	SELECT array_agg(uid ORDER BY uid), array_agg(after ORDER BY uid),
-			sum((before >> 3 & 1) - (after >> 3 & 1)),
-			sum((after >> 2 & 1) - (before >> 2 & 1)),
-			sum(((after >> 2 & 1) - (before >> 2 & 1)) * size)
-		INTO r_uids, r_flags, d_unseen, d_deleted, d_deleted_size FROM done;
 	IF r_uids IS NULL THEN
 		r_keywords := box.keywords;
 		RETURN;
@@ -296,8 +334,7 @@ BEGIN
 			keywords = list
 		WHERE account_id = p_account AND mailbox_id = p_mailbox;
 	INSERT INTO flag_log (account_id, mailbox_id, modseq, uids)
-		SELECT p_account, p_mailbox, r_modseq, range_agg(int8range(u, u, '[]'))
-			FROM unnest(r_uids) AS u;
+		VALUES (p_account, p_mailbox, r_modseq, touched);
 END $$;
 
 -- Takes messages out of a mailbox whose row is locked, keeping a row of each.  r_uids NULL: none.

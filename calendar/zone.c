@@ -18,9 +18,13 @@ static const char zoneinfo[] = "/usr/share/zoneinfo";
 static void add_name(const char *name)
 {
 	const char *slash = strrchr(name, '/');
-	char *city;
+	char *key = g_ascii_strdown(name, -1), *city;
 
-	g_hash_table_insert(names, g_ascii_strdown(name, -1), g_strdup(name));
+	if (g_hash_table_contains(names, key)) {
+		g_free(key);
+		return;
+	}
+	g_hash_table_insert(names, key, g_strdup(name));
 	if (slash == NULL || g_str_has_prefix(name, "Etc/"))
 		return;
 	city = g_ascii_strdown(slash + 1, -1);
@@ -78,8 +82,7 @@ void zone_init(void)
 	else if (g_file_get_contents(table_path, &table, NULL, NULL))
 		load_table(table);
 	for (size_t i = 0; i < G_N_ELEMENTS(always); i++)
-		if (!g_hash_table_contains(names, always[i]))
-			add_name(always[i]);
+		add_name(always[i]);
 	g_once_init_leave(&loaded, 1);
 }
 

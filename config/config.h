@@ -63,6 +63,7 @@ struct config_imap {
 	unsigned idle_timeout;      /* seconds after sign-in, >= 1800 (RFC 9051 5.4) */
 	unsigned max_bad_commands;  /* in a row, then BYE */
 	bool allow_plaintext_login; /* sign-in without TLS from other than loopback */
+	bool unauthenticate;        /* the command is offered */
 };
 
 struct config_pop3 {

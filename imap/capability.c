@@ -16,6 +16,16 @@ static bool may_not_sign_in(const struct imap_session *session)
 	return !session_may_sign_in(session);
 }
 
+static bool is_not_deflated(const struct imap_session *session)
+{
+	return !stream_is_deflated(session->stream);
+}
+
+static bool may_unauthenticate(const struct imap_session *session)
+{
+	return session->config->imap.unauthenticate;
+}
+
 static void print_append_limit(const struct imap_session *session, GString *out)
 {
 	g_string_append_printf(out, "%" G_GUINT64_FORMAT, session->config->imap.max_message_size);
@@ -64,6 +74,15 @@ static const struct {
 	{ "PREVIEW", AFTER, NULL, NULL },
 	{ "WITHIN", AFTER, NULL, NULL },
 	{ "MULTIAPPEND", AFTER, NULL, NULL },
+	{ "COMPRESS=DEFLATE", AFTER, is_not_deflated, NULL },
+	{ "UNAUTHENTICATE", AFTER, may_unauthenticate, NULL },
+	{ "REPLACE", AFTER, NULL, NULL },
+	{ "CATENATE", AFTER, NULL, NULL },
+	{ "ACL", AFTER, NULL, NULL },
+	{ "RIGHTS=kxte", AFTER, NULL, NULL },
+	{ "LIST-MYRIGHTS", AFTER, NULL, NULL },
+	{ "METADATA", AFTER, NULL, NULL },
+	{ "LIST-METADATA", AFTER, NULL, NULL },
 };
 
 static void print_mechanisms(const struct imap_session *session, GString *out)

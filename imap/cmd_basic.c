@@ -125,10 +125,12 @@ enum command_step cmd_starttls(struct imap_session *session, struct command *com
 enum command_step cmd_namespace(struct imap_session *session, struct command *command,
 				struct store *store)
 {
+	char separator = session->config->imap.hierarchy_separator;
+
 	(void)store;
 	if (!args_end(&command->args))
 		return command_bad_args(command);
-	session_untagged(session, "NAMESPACE ((\"\" \"%c\")) NIL NIL",
-			 session->config->imap.hierarchy_separator);
+	session_untagged(session, "NAMESPACE ((\"\" \"%c\")) ((\"Shared%c\" \"%c\")) NIL", separator,
+			 separator, separator);
 	return command_ok(command, NULL, "Done");
 }

@@ -2,6 +2,7 @@
 #include "imap/commands.h"
 
 #include "imap/lookup.h"
+#include "imap/rights.h"
 #include "imap/selected.h"
 
 /* UIDs in order of copying; runs of both kinds where they rise together. */
@@ -48,6 +49,50 @@ static enum command_step reply(struct imap_session *session, struct command *com
 						copied->source_modseq), "Done");
 }
 
+/* Takes away the flags that may not be set in the target (RFC 4314 4). */
+static enum store_result drop_flags(struct store *store, const struct mailbox *target,
+				    const struct message_copied *copied)
+{
+	struct flag_change change = { .mode = FLAGS_REMOVE, .unchanged_since = UINT64_MAX };
+	struct flags_changed changed = { 0 };
+	struct uid_list uids = { 0 };
+	struct mailbox now = { 0 };
+	enum store_result result = mailbox_get(store, target->ref, &now);
+
+	change.flags.system = MESSAGE_SYSTEM_FLAGS & ~rights_system_flags(target->rights);
+	if (!rights_have(target->rights, "w"))
+		change.flags.keywords = (const char *const *)now.keywords;
+	for (guint i = 0; copied->target != NULL && i < copied->target->len; i++)
+		uid_list_add(&uids, g_array_index(copied->target, uint32_t, i));
+	change.uids = uid_list_set(&uids);
+	if (result == STORE_OK && change.uids.count > 0)
+		result = message_store_flags(store, target->ref, &change, &changed);
+	flags_changed_clear(&changed);
+	uid_list_clear(&uids);
+	mailbox_clear(&now);
+	return result;
+}
+
+static enum store_result transfer(struct store *store, struct mailbox_ref source, struct uid_set uids,
+				  const struct mailbox *target, bool move, struct message_copied *copied)
+{
+	enum store_result (*run)(struct store *, struct mailbox_ref, struct uid_set, struct mailbox_ref,
+				 struct message_copied *) = move ? message_move : message_copy;
+	enum store_result result;
+
+	if (rights_have(target->rights, "stw"))
+		return run(store, source, uids, target->ref, copied);
+	result = store_begin(store);
+	if (result == STORE_OK)
+		result = run(store, source, uids, target->ref, copied);
+	if (result == STORE_OK)
+		result = drop_flags(store, target, copied);
+	if (result == STORE_OK)
+		return store_commit(store);
+	store_rollback(store);
+	return result;
+}
+
 static enum command_step copy_or_move(struct imap_session *session, struct command *command,
 				      struct store *store, bool move)
 {
@@ -69,9 +114,13 @@ static enum command_step copy_or_move(struct imap_session *session, struct comma
 		return STEP_DONE;
 	selected_uids(session, command, seqs, uids);
 	result = lookup_mailbox(session, store, name, &target);
+	if (result == STORE_OK && !rights_have(target.rights, "i")) {
+		step = lookup_refuse(command, &target);
+		mailbox_clear(&target);
+		return step;
+	}
 	if (result == STORE_OK && uids->count > 0)
-		result = (move ? message_move : message_copy)(store, session->selected->ref,
-							      sequence_set_uids(uids), target.ref, &copied);
+		result = transfer(store, session->selected->ref, sequence_set_uids(uids), &target, move, &copied);
 	if (result == STORE_NOT_FOUND)
 		step = command_no(command, "TRYCREATE", "There is no such mailbox");
 	else if (result != STORE_OK)
@@ -92,5 +141,7 @@ enum command_step cmd_copy(struct imap_session *session, struct command *command
 enum command_step cmd_move(struct imap_session *session, struct command *command,
 			   struct store *store)
 {
+	if (!selected_may(session->selected, "te"))
+		return command_no(command, "NOPERM", "You do not have the right to take messages out of this mailbox");
 	return copy_or_move(session, command, store, true);
 }

@@ -38,6 +38,8 @@ enum command_step cmd_expunge(struct imap_session *session, struct command *comm
 	struct sequence_set *uids = arena_new(command->arena, struct sequence_set);
 	struct uid_range all;
 
+	if (!selected_may(session->selected, "e"))
+		return command_no(command, "NOPERM", "You do not have the right to expunge messages here");
 	if (command_is_uid(command)) {
 		if (!args_sequence_set(&command->args, &given) || !args_end(&command->args))
 			return command_bad_args(command);
@@ -61,7 +63,8 @@ enum command_step cmd_close(struct imap_session *session, struct command *comman
 
 	if (!args_end(&command->args))
 		return command_bad_args(command);
-	if (!session->selected->is_read_only && all_uids(session->selected, &all)) {
+	/* Without the right to expunge it is no failure (RFC 4314 4). */
+	if (!session->selected->is_read_only && selected_may(session->selected, "e") && all_uids(session->selected, &all)) {
 		if (store == NULL)
 			return STEP_STORE;
 		if (expunge(session, command, store, (struct uid_set){ &all, 1 }) == STEP_DONE &&

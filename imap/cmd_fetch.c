@@ -106,7 +106,7 @@ static bool start(struct imap_session *session, struct command *command, struct 
 		fetch->items.simple |= FETCH_MODSEQ;
 	if (fetch->items.simple & FETCH_MODSEQ)
 		selected_enable_condstore(session);
-	fetch->items.sets_seen &= !session->selected->is_read_only;
+	fetch->items.sets_seen &= !session->selected->is_read_only && selected_may(session->selected, "s");
 	fetch->loader = loader_create(session, session->selected->view, &fetch->seqs, needs_of(fetch));
 	loader_set_filter(fetch->loader, is_wanted, fetch);
 	return true;

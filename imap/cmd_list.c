@@ -1,8 +1,11 @@
-/* LIST with all of RFC 5258, RFC 5819 (STATUS) and RFC 6154 (SPECIAL-USE), and LSUB. */
+/* LIST with all of RFC 5258, RFC 5819 (STATUS), RFC 6154 (SPECIAL-USE), RFC 8440 (MYRIGHTS) and
+ * RFC 9590 (METADATA), and LSUB. */
 #include "imap/commands.h"
 
 #include "imap/list_tree.h"
 #include "imap/lookup.h"
+#include "imap/metadata.h"
+#include "imap/rights.h"
 #include "imap/selected.h"
 #include "imap/status.h"
 
@@ -16,7 +19,9 @@ struct list {
 	unsigned options;              /* enum list_options */
 	bool is_extended;
 	bool is_lsub;
-	bool return_subscribed, return_special_use;
+	bool return_subscribed, return_special_use, return_rights;
+	struct metadata_query metadata; /* entries NULL: not asked for */
+	struct store *store;
 	unsigned status_items;
 	GPtrArray *mailboxes;
 };
@@ -118,6 +123,11 @@ static bool read_return(struct args *args, struct list *list)
 		else if (args_take_word(&words, "STATUS")) {
 			if (!status_read(&words, &list->status_items))
 				return args_fail(args, words.error);
+		} else if (args_take_word(&words, "MYRIGHTS"))
+			list->return_rights = true;
+		else if (args_take_word(&words, "METADATA")) {
+			if (!metadata_read_entries(&words, &list->metadata))
+				return args_fail(args, words.error);
 		} else if (!args_take_word(&words, "CHILDREN"))
 			return args_fail(args, "Unknown return option of LIST");
 	}
@@ -145,6 +155,14 @@ static void print_attributes(const struct list *list, const struct list_entry *e
 		lookup_print_use(out, mailbox->use);
 }
 
+static bool wants_shared(const struct list *list)
+{
+	for (size_t i = 0; i < list->pattern_count; i++)
+		if (lookup_may_match_shared(list->patterns[i]))
+			return true;
+	return false;
+}
+
 static void print_entry(const struct list_entry *entry, void *arg)
 {
 	const struct list *list = arg;
@@ -161,8 +179,14 @@ static void print_entry(const struct list_entry *entry, void *arg)
 	if (entry->child_is_selected && (list->options & LIST_SELECT_SUBSCRIBED))
 		g_string_append(out, " (\"CHILDINFO\" (\"SUBSCRIBED\"))");
 	g_string_append(out, "\r\n");
-	if (list->status_items != 0 && mailbox != NULL && !mailbox->noselect)
+	if (mailbox == NULL)
+		return;
+	if (list->status_items != 0 && !mailbox->noselect && rights_have(mailbox->rights, "r"))
 		status_print(list->session, mailbox, list->status_items);
+	if (list->return_rights)
+		rights_print_mine(list->session, mailbox);
+	if (list->metadata.entries != NULL && metadata_may(mailbox))
+		metadata_print(list->session, list->store, mailbox, &list->metadata, NULL);
 }
 
 static enum store_result answer(struct list *list, struct store *store)
@@ -171,7 +195,10 @@ static enum store_result answer(struct list *list, struct store *store)
 	g_auto(GStrv) subscriptions = NULL;
 	enum store_result result;
 
+	list->store = store;
 	result = mailbox_list(store, list->session->account_id, &list->mailboxes);
+	if (result == STORE_OK && wants_shared(list))
+		result = lookup_list_shared(list->session, store, list->mailboxes);
 	if (result == STORE_OK)
 		result = mailbox_subscriptions(store, list->session->account_id, &subscriptions);
 	if (result == STORE_OK) {

@@ -2,6 +2,7 @@
 #include "imap/commands.h"
 
 #include "imap/lookup.h"
+#include "imap/rights.h"
 #include "imap/selected.h"
 #include "imap/status.h"
 
@@ -32,10 +33,44 @@ static bool read_use(struct command *command, unsigned *use_out)
 	return true;
 }
 
+/* A new mailbox has the rights of the one above it (RFC 4314 4). */
+static enum store_result inherit_rights(struct store *store, const struct lookup_place *place,
+					struct mailbox_ref ref)
+{
+	g_autoptr(GPtrArray) entries = NULL;
+	enum store_result result;
+
+	if (place->parent.mailbox_id == 0)
+		return STORE_OK;
+	result = acl_list(store, place->parent, &entries);
+	for (guint i = 0; result == STORE_OK && i < entries->len; i++) {
+		const struct acl_entry *entry = entries->pdata[i];
+
+		result = acl_set(store, ref, entry->identifier, entry->rights);
+	}
+	return result;
+}
+
+static enum store_result create(struct store *store, const struct lookup_place *place, unsigned use,
+				struct mailbox_ref *ref_out)
+{
+	enum store_result result = store_begin(store);
+
+	if (result == STORE_OK)
+		result = mailbox_create(store, place->account_id, place->name, use, ref_out);
+	if (result == STORE_OK)
+		result = inherit_rights(store, place, *ref_out);
+	if (result == STORE_OK)
+		return store_commit(store);
+	store_rollback(store);
+	return result;
+}
+
 enum command_step cmd_create(struct imap_session *session, struct command *command,
 			     struct store *store)
 {
 	char id[OBJECT_ID_SIZE];
+	struct lookup_place place;
 	struct mailbox_ref ref;
 	enum store_result result;
 	struct slice name;
@@ -43,7 +78,11 @@ enum command_step cmd_create(struct imap_session *session, struct command *comma
 
 	if (!session_read_mailbox(session, command, &name) || !read_use(command, &use))
 		return STEP_DONE;
-	result = mailbox_create(store, session->account_id, name, use, &ref);
+	if (!lookup_place(session, command, store, name, &place))
+		return STEP_DONE;
+	if (use != 0 && place.account_id != session->account_id)
+		return command_no(command, "USEATTR", "Other people's mailboxes have no special use for you");
+	result = create(store, &place, use, &ref);
 	if (result == STORE_CONFLICT && use != 0)
 		return command_no(command, "USEATTR", "Another mailbox has that special use");
 	if (result != STORE_OK)
@@ -66,6 +105,11 @@ enum command_step cmd_delete(struct imap_session *session, struct command *comma
 	if (slice_equal(name, SLICE("INBOX")))
 		return command_no(command, "CANNOT", "INBOX can't be deleted");
 	result = lookup_name(session, store, name, &mailbox);
+	if (result == STORE_OK && !rights_have(mailbox.rights, "x")) {
+		lookup_refuse(command, &mailbox);
+		mailbox_clear(&mailbox);
+		return STEP_DONE;
+	}
 	if (result == STORE_OK && session->selected != NULL &&
 	    mailbox_ref_equal(session->selected->ref, mailbox.ref)) {
 		session_unselect(session);
@@ -80,10 +124,27 @@ enum command_step cmd_delete(struct imap_session *session, struct command *comma
 				  : command_store_failed(command, result, "mailbox");
 }
 
+/* RENAME of an INBOX moves messages; that is its owner's alone. */
+static enum command_step rename_to(struct command *command, struct store *store,
+				   const struct mailbox *mailbox, const struct lookup_place *place)
+{
+	enum store_result result;
+
+	if (place->account_id != mailbox->ref.account_id)
+		return command_no(command, "CANNOT", "A mailbox stays with its owner; copy its messages instead");
+	if (mailbox->owner != NULL && g_str_has_suffix(mailbox->name, "/INBOX") &&
+	    strlen(mailbox->name) == strlen(MAILBOX_SHARED_PREFIX) + strlen(mailbox->owner) + strlen("/INBOX"))
+		return command_no(command, "CANNOT", "Only its owner can rename an INBOX");
+	result = mailbox_rename(store, mailbox->ref, place->name);
+	return result == STORE_OK ? command_ok(command, NULL, "Renamed")
+				  : command_store_failed(command, result, "mailbox");
+}
+
 enum command_step cmd_rename(struct imap_session *session, struct command *command,
 			     struct store *store)
 {
 	struct mailbox mailbox = { 0 };
+	struct lookup_place place;
 	enum store_result result;
 	struct slice from, to;
 
@@ -93,11 +154,14 @@ enum command_step cmd_rename(struct imap_session *session, struct command *comma
 	if (!args_end(&command->args))
 		return command_bad_args(command);
 	result = lookup_name(session, store, from, &mailbox);
-	if (result == STORE_OK)
-		result = mailbox_rename(store, mailbox.ref, to);
+	if (result != STORE_OK)
+		command_store_failed(command, result, "mailbox");
+	else if (!rights_have(mailbox.rights, "x"))
+		lookup_refuse(command, &mailbox);
+	else if (lookup_place(session, command, store, to, &place))
+		rename_to(command, store, &mailbox, &place);
 	mailbox_clear(&mailbox);
-	return result == STORE_OK ? command_ok(command, NULL, "Renamed")
-				  : command_store_failed(command, result, "mailbox");
+	return STEP_DONE;
 }
 
 enum command_step cmd_subscribe(struct imap_session *session, struct command *command,
@@ -134,7 +198,6 @@ enum command_step cmd_status(struct imap_session *session, struct command *comma
 			     struct store *store)
 {
 	struct mailbox mailbox = { 0 };
-	enum store_result result;
 	struct slice name;
 	unsigned items;
 
@@ -144,10 +207,10 @@ enum command_step cmd_status(struct imap_session *session, struct command *comma
 		return command_bad_args(command);
 	if (status_wants_condstore(items))
 		selected_enable_condstore(session);
-	result = lookup_mailbox(session, store, name, &mailbox);
-	if (result == STORE_OK)
+	if (lookup_with_rights(session, command, store, name, "r", &mailbox)) {
 		status_print(session, &mailbox, items);
+		command_ok(command, NULL, "Done");
+	}
 	mailbox_clear(&mailbox);
-	return result == STORE_OK ? command_ok(command, NULL, "Done")
-				  : command_store_failed(command, result, "mailbox");
+	return STEP_DONE;
 }

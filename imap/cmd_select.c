@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "imap/fetch_print.h"
 #include "imap/lookup.h"
+#include "imap/rights.h"
 #include "imap/selected.h"
 
 struct select_options {
@@ -214,14 +215,17 @@ static enum command_step open_mailbox(struct imap_session *session, struct comma
 	enum command_step step = STEP_DONE;
 	enum store_result result;
 
-	result = lookup_mailbox(session, store, options->name, &found);
-	if (result == STORE_OK)
-		result = view_open(store, found.ref, &view, &mailbox);
+	if (!lookup_with_rights(session, command, store, options->name, "r", &found))
+		goto out;
+	result = view_open(store, found.ref, &view, &mailbox);
 	if (result != STORE_OK) {
 		command_store_failed(command, result, "mailbox");
 		goto out;
 	}
+	/* RFC 4314 5.2: whoever can change nothing has a read-only mailbox. */
+	read_only |= !rights_have_any(found.rights, "iestw");
 	session->selected = selected_create(view, found.name, read_only);
+	session->selected->rights = g_steal_pointer(&found.rights);
 	session_set_state(session, SESSION_SELECTED);
 	session->selected->asked_at = clock_monotonic();
 	if (!read_only && !session_has(session, EXTENSION_IMAP4REV2) && mailbox.recent > 0)

@@ -3,6 +3,7 @@
 
 #include "imap/fetch_print.h"
 #include "imap/flags.h"
+#include "imap/rights.h"
 #include "imap/selected.h"
 
 struct store_request {
@@ -137,6 +138,29 @@ static const char *modified_code(struct imap_session *session, struct command *c
 	return arena_copy(command->arena, code->str, code->len);
 }
 
+/* Flags that may not be changed stay as they are; NO (and false) only when that is all of them
+ * (RFC 4314 4). */
+static bool limit_to_rights(struct imap_session *session, struct command *command,
+			    struct store_request *request)
+{
+	const char *rights = session->selected->rights;
+	struct flag_change *change = &request->change;
+	bool has_keywords = change->flags.keywords != NULL && change->flags.keywords[0] != NULL;
+	bool replaces = change->mode == FLAGS_REPLACE;
+
+	if (rights == NULL)
+		return true;
+	change->limit_system = true;
+	change->system_allowed = rights_system_flags(rights);
+	change->keywords_forbidden = !rights_have(rights, "w");
+	if ((replaces ? change->system_allowed : change->flags.system & change->system_allowed) != 0 ||
+	    (!change->keywords_forbidden && (has_keywords || replaces)) ||
+	    (!replaces && change->flags.system == 0 && !has_keywords))
+		return true;
+	command_no(command, "NOPERM", "You do not have the right to change these flags");
+	return false;
+}
+
 enum command_step cmd_store(struct imap_session *session, struct command *command,
 			    struct store *store)
 {
@@ -152,6 +176,8 @@ enum command_step cmd_store(struct imap_session *session, struct command *comman
 	selected_uids(session, command, &request->seqs, &request->uids);
 	if (request->uids.count == 0)
 		return command_ok(command, NULL, "Nothing to store");
+	if (!limit_to_rights(session, command, request))
+		return STEP_DONE;
 	request->change.uids = sequence_set_uids(&request->uids);
 	result = message_store_flags(store, session->selected->ref, &request->change, &changed);
 	if (result != STORE_OK) {

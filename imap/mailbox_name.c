@@ -16,6 +16,19 @@ static void fix_inbox(GString *out, gsize start)
 		memcpy(out->str + start, "INBOX", INBOX_LEN);
 }
 
+/* The address behind "Shared/": where '.' separates levels, its dots are shown as '^'.  (An
+ * address with '^' in it can't be named then.) */
+static void swap_in_owner(char *name, char *end, char from, char to)
+{
+	size_t prefix = strlen(MAILBOX_SHARED_PREFIX);
+
+	if ((size_t)(end - name) <= prefix || memcmp(name, MAILBOX_SHARED_PREFIX, prefix) != 0)
+		return;
+	for (name += prefix; name < end && *name != '/'; name++)
+		if (*name == from)
+			*name = to;
+}
+
 static bool has_control(const char *text, const char *end)
 {
 	for (; text < end; text = g_utf8_next_char(text)) {
@@ -47,6 +60,8 @@ enum mailbox_name_error mailbox_name_read(struct slice wire, struct mailbox_name
 		if (out->str[i] == rules.separator)
 			out->str[i] = '/';
 	}
+	if (rules.separator == '.')
+		swap_in_owner(out->str + start, out->str + out->len, '^', '.');
 	fix_inbox(out, start);
 	return MAILBOX_NAME_OK;
 }
@@ -56,6 +71,8 @@ void mailbox_name_write(GString *out, struct slice stored, struct mailbox_name_r
 	g_autoptr(GString) shown = g_string_new_len(stored.data, (gssize)stored.len);
 	g_autoptr(GString) encoded = g_string_new(NULL);
 
+	if (rules.separator == '.')
+		swap_in_owner(shown->str, shown->str + shown->len, '.', '^');
 	for (gsize i = 0; rules.separator != '/' && i < shown->len; i++)
 		if (shown->str[i] == '/')
 			shown->str[i] = rules.separator;

@@ -16,6 +16,9 @@ enum mailbox_name_error {
 	MAILBOX_NAME_CHARACTER, /* control characters, or '/' where '.' separates: NO [CANNOT] */
 };
 
+/* In the stored form, in front of OWNER-ADDRESS/NAME of other people's mailboxes. */
+#define MAILBOX_SHARED_PREFIX "Shared/"
+
 /* Appends the stored form of a name or (wildcards are ordinary characters) a
  * LIST pattern.  `INBOX` alone or as first level takes its capital form. */
 enum mailbox_name_error mailbox_name_read(struct slice wire, struct mailbox_name_rules rules,

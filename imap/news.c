@@ -141,7 +141,7 @@ bool selected_needs_store(struct imap_session *session, bool ask)
 
 	if (ask && clock_monotonic() - selected->asked_at > ASK_AGAIN)
 		selected->must_ask = true;
-	if (selected->must_ask)
+	if (selected->must_ask || selected->rights_stale)
 		return true;
 	if (!selected->has_news)
 		return false;
@@ -161,6 +161,8 @@ bool selected_tell_news(struct imap_session *session, struct store *store, bool 
 
 	if (store == NULL && !selected->has_news)
 		return true;
+	if (store != NULL && !selected_refresh_rights(session, store))
+		return false;
 	view = newest(session, store, &gone);
 	if (gone)
 		return false;

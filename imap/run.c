@@ -6,7 +6,7 @@
 /* A stranger gets fewer tries. */
 enum { BAD_COMMANDS_BEFORE_SIGN_IN = 10 };
 
-static const char mailbox_gone[] = "The selected mailbox was deleted";
+static const char mailbox_gone[] = "The selected mailbox is not there for you any more";
 
 void run_goodbye(struct imap_session *session, const char *code, const char *text)
 {
@@ -101,6 +101,12 @@ static void work(struct store *store, void *arg)
 	struct imap_session *session = arg;
 	struct command *command = session->command;
 
+	if (session->selected != NULL && !selected_refresh_rights(session, store)) {
+		session->worker_bye = mailbox_gone;
+		session->step = command_no(command, "NOPERM", mailbox_gone);
+		command->is_decided = true;
+		return;
+	}
 	session->step = command->is_decided ? STEP_DONE : command->row->run(session, command, store);
 	g_assert(session->step != STEP_STORE);
 	if (session->step == STEP_DONE)
@@ -157,11 +163,13 @@ static void call(struct imap_session *session)
 {
 	struct command *command = session->command;
 
-	if (command->in_worker) {
+	if (!command->in_worker)
+		selected_at_home(session);
+	/* Rights that were taken away are taken away at once. */
+	if (command->in_worker || (session->selected != NULL && session->selected->rights_stale)) {
 		send_out(session);
 		return;
 	}
-	selected_at_home(session);
 	session->step = command->row->run(session, command, NULL);
 	if (session->step == STEP_DONE && wants_news(session) &&
 	    selected_needs_store(session, (command->row->flags & CMD_SYNC) != 0)) {

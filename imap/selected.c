@@ -1,6 +1,7 @@
 #include "imap/selected.h"
 
 #include "imap/flags.h"
+#include "imap/rights.h"
 
 #include <stdlib.h>
 
@@ -33,6 +34,31 @@ void selected_close(struct selected **selected)
 bool selected_is_read_only(const struct selected *selected)
 {
 	return selected->is_read_only;
+}
+
+bool selected_may(const struct selected *selected, const char *letters)
+{
+	return rights_have(selected->rights, letters);
+}
+
+bool selected_refresh_rights(struct imap_session *session, struct store *store)
+{
+	struct selected *selected = session->selected;
+	g_autofree char *rights = NULL;
+
+	if (!selected->rights_stale)
+		return true;
+	if (acl_rights(store, selected->ref, session->account_id, &rights) != STORE_OK)
+		return true; /* asked again next time */
+	selected->rights_stale = false;
+	if (!rights_have(rights, "r"))
+		return false;
+	if (g_str_equal(rights, selected->rights))
+		return true;
+	g_free(selected->rights);
+	selected->rights = g_steal_pointer(&rights);
+	selected_print_flags(session);
+	return true;
 }
 
 /* Notices. */
@@ -73,6 +99,7 @@ static void take_notices(struct imap_session *session)
 		return;
 	selected->has_news = true;
 	selected->must_ask |= (session->notices.kinds & (NOTICE_RESYNC | NOTICE_DELETED)) != 0;
+	selected->rights_stale |= selected->rights != NULL && (session->notices.kinds & (NOTICE_RESYNC | NOTICE_ACL));
 	selected->wanted_modseq = MAX(selected->wanted_modseq, session->notices.modseq);
 	session->notices.kinds = 0;
 	session->notices.modseq = 0;
@@ -265,8 +292,11 @@ void selected_print_flags(struct imap_session *session)
 	flags_print_all(out, keywords);
 	g_string_append(out, ")\r\n* OK [PERMANENTFLAGS (");
 	if (!selected->is_read_only) {
-		flags_print_all(out, keywords);
-		if (g_strv_length((char **)keywords) < MESSAGE_KEYWORD_MAX)
+		bool may_write = selected_may(selected, "w");
+		uint64_t flags = rights_system_flags(selected->rights) | (may_write ? ~MESSAGE_SYSTEM_FLAGS : 0);
+
+		flags_print(out, flags, false, keywords);
+		if (may_write && g_strv_length((char **)keywords) < MESSAGE_KEYWORD_MAX)
 			g_string_append(out, " \\*");
 	}
 	g_string_append(out, ")] Flags permitted\r\n");

@@ -17,7 +17,8 @@ struct selected {
 	char *name;                 /* stored form */
 	bool is_read_only;
 	const struct view *view;
-	char *rights;               /* of the reader, RFC 4314 letters */
+	char *rights;               /* of the reader, RFC 4314 letters; NULL: the owner */
+	bool rights_stale;          /* they may have changed */
 	uint32_t first_recent;      /* UIDs from here on are recent to this session */
 	struct sequence_set saved;  /* `$`: UIDs (RFC 5182) */
 	uint32_t told_count;        /* what the client was told by EXISTS */
@@ -42,6 +43,11 @@ struct selected *selected_create(const struct view *view, const char *name, bool
 /* *selected becomes NULL. */
 void selected_close(struct selected **selected);
 bool selected_is_read_only(const struct selected *selected);
+/* The right (letters of RFC 4314, all of them) to do something with its messages. */
+bool selected_may(const struct selected *selected, const char *letters);
+/* Reads the rights again when they may have changed; tells what flags can be changed now.  False:
+ * the mailbox may not be read any more. */
+bool selected_refresh_rights(struct imap_session *session, struct store *store);
 
 /* In the network thread: subscribes to the mailbox that is selected now, and takes
  * over the notices that have come. */

@@ -3,6 +3,7 @@
 
 #include "auth/auth.h"
 #include "imap/capability.h"
+#include "imap/commands.h"
 #include "imap/parser.h"
 #include "imap/run.h"
 #include "imap/selected.h"
@@ -110,6 +111,7 @@ static void set_limits(struct imap_session *session)
 	};
 
 	session->limits_state = session->state;
+	stream_set_user(session->stream, session->address);
 	if (session->parser == NULL)
 		session->parser = imap_parser_create(&limits);
 	imap_parser_set_limits(session->parser, &limits);
@@ -124,6 +126,16 @@ void session_signed_in(struct imap_session *session, uint64_t account_id, const 
 	session->address = g_strdup(address);
 	stream_set_user(session->stream, address);
 	session_set_state(session, SESSION_AUTHENTICATED);
+}
+
+void session_sign_out(struct imap_session *session)
+{
+	session_unselect(session);
+	session->account_id = 0;
+	g_clear_pointer(&session->address, g_free);
+	session->extensions = 0;
+	session->bad_commands = 0;
+	session_set_state(session, SESSION_NOT_AUTHENTICATED);
 }
 
 void session_on_news(struct imap_session *session)
@@ -168,7 +180,8 @@ static void answer_literal(struct imap_session *session)
 		imap_parser_accept_spool(session->parser, spool_create(SPOOL_IN_MEMORY,
 								       session->config->server.state_dir));
 	} else if (!imap_parser_accept(session->parser)) {
-		session->refusal_code = session->state == SESSION_NOT_AUTHENTICATED ? NULL : "TOOBIG";
+		session->refusal_code = session->state == SESSION_NOT_AUTHENTICATED ? NULL :
+					row != NULL && row->run == cmd_setmetadata ? "METADATA MAXSIZE 65536" : "TOOBIG";
 		refusal = "The literal is too large";
 	}
 	if (refusal != NULL) {

@@ -103,6 +103,8 @@ bool session_read_mailbox(struct imap_session *session, struct command *command,
 
 /* Sign-in is done: owner of the session from now on. */
 void session_signed_in(struct imap_session *session, uint64_t account_id, const char *address);
+/* All that came with the sign-in is forgotten. */
+void session_sign_out(struct imap_session *session);
 
 /* The room's. */
 struct store_pool *imap_room_pool(struct imap_room *room);

@@ -118,6 +118,9 @@ const char *stream_client_identity(const struct stream *stream);
 /* From here on both directions are raw DEFLATE (RFC 4978), inside TLS if any.
  * What was queued before goes out uncompressed. */
 void stream_start_deflate(struct stream *stream);
+/* And as it was before (RFC 8437 4.1): what was queued goes out as the end of the DEFLATE
+ * data; what the peer sent behind the end of its own is taken as it is. */
+void stream_stop_deflate(struct stream *stream);
 bool stream_is_deflated(const struct stream *stream);
 
 #endif

@@ -23,6 +23,7 @@ struct stream_deflate {
 	uint8_t *packed;     /* compressed octets not inflated yet; NULL: none */
 	bool more;           /* zlib may have octets though its input is empty */
 	bool dirty;          /* written since the last sync flush */
+	bool ended;          /* the peer has ended its DEFLATE data */
 };
 
 void stream_start_deflate(struct stream *stream)
@@ -115,6 +116,8 @@ enum io stream_deflate_read(struct stream *stream, void *data, size_t size, size
 	z_stream *z = &deflate->in;
 	int result;
 
+	if (deflate->ended)
+		return IO_EOF;
 	if (z->avail_in == 0 && !deflate->more) {
 		enum io io = fetch_packed(stream);
 
@@ -126,6 +129,7 @@ enum io stream_deflate_read(struct stream *stream, void *data, size_t size, size
 	result = inflate(z, Z_SYNC_FLUSH);
 	deflate->more = z->avail_out == 0;
 	*len_out = size - z->avail_out;
+	deflate->ended = result == Z_STREAM_END;
 	/* Nothing came of it when it was half a block, or an empty one. */
 	if (*len_out > 0 || result == Z_OK || result == Z_BUF_ERROR)
 		return IO_OK;
@@ -135,6 +139,49 @@ enum io stream_deflate_read(struct stream *stream, void *data, size_t size, size
 		 stream->connection.counters->label, stream->connection.id,
 		 stream->connection.peer.text, z->msg != NULL ? z->msg : "bad data");
 	return IO_BROKEN;
+}
+
+/* Octets behind the end of the peer's DEFLATE data are input already. */
+static void take_rest(struct stream *stream)
+{
+	z_stream *z = &stream->deflate->in;
+
+	while (z->avail_in > 0) {
+		size_t room, len;
+		uint8_t *to;
+
+		to = stream_input_room(stream, &room);
+		if (to == NULL) { /* more than the owner has room for: no honest peer's */
+			stream_end(stream, STREAM_END_PEER);
+			return;
+		}
+		len = MIN(room, (size_t)z->avail_in);
+		memcpy(to, z->next_in, len);
+		stream->in_len += len;
+		z->next_in += len;
+		z->avail_in -= (uInt)len;
+		stream->fresh = true;
+	}
+}
+
+void stream_stop_deflate(struct stream *stream)
+{
+	struct stream_deflate *deflate = stream->deflate;
+
+	g_assert(deflate != NULL);
+	if (stream->state != STREAM_OPEN)
+		return;
+	deflate->out.next_in = NULL;
+	deflate->out.avail_in = 0;
+	run_deflate(stream, Z_FINISH);
+	if (deflate->ended) {
+		/* It was the end of a layer, not of the connection. */
+		stream->eof = false;
+		take_rest(stream);
+	}
+	stream_deflate_free(stream);
+	stream->readable = true;
+	stream_schedule(stream);
 }
 
 void stream_deflate_free(struct stream *stream)

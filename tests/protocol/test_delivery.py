@@ -204,7 +204,7 @@ def await_database(server):
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{server.ports['metrics']}/healthz", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.ports['http']}/healthz", timeout=5) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):

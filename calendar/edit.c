@@ -14,12 +14,12 @@ void edit_begin(struct edit *edit, const struct meeting *meeting)
 	for (struct component *c = edit->calendar->children; c != NULL; c = c->next, original = original->next)
 		g_hash_table_insert(copies, (void *)original, c);
 	edit->master = meeting->master != NULL
-			       ? g_hash_table_lookup(copies, meeting_event_tree(meeting, meeting->master))
+			       ? g_hash_table_lookup(copies, meeting_event_tree(meeting->master))
 			       : NULL;
 	edit->overrides = arena_new_array(edit->arena, struct component *, meeting->override_count);
 	for (size_t i = 0; i < meeting->override_count; i++)
 		edit->overrides[i] =
-			g_hash_table_lookup(copies, meeting_event_tree(meeting, meeting->overrides[i]));
+			g_hash_table_lookup(copies, meeting_event_tree(meeting->overrides[i]));
 }
 
 void edit_abandon(struct edit *edit)

@@ -445,8 +445,8 @@ static struct component *shell_of_series(struct arena *arena, const struct meeti
 					 const struct meeting_event *shell)
 {
 	static const char *const marks[] = { MARK_CANCELLED, MARK_REMOVED };
-	const struct component *old = meeting_event_tree(meeting, shell);
-	struct component *c = edit_make_occurrence(arena, meeting, meeting_event_tree(meeting, meeting->master),
+	const struct component *old = meeting_event_tree(shell);
+	struct component *c = edit_make_occurrence(arena, meeting, meeting_event_tree(meeting->master),
 						   &shell->recurrence_id);
 
 	if (c == NULL)
@@ -479,7 +479,7 @@ static void settle_shells(struct itip_decision *decision)
 	if (result == NULL || result->master == NULL || result->shell)
 		return;
 	for (size_t i = 0; i < result->override_count; i++)
-		any = any || component_find(meeting_event_tree(result, result->overrides[i]), MARK_SHELL) != NULL;
+		any = any || component_find(meeting_event_tree(result->overrides[i]), MARK_SHELL) != NULL;
 	if (!any)
 		return;
 	arena = arena_create();
@@ -492,7 +492,7 @@ static void settle_shells(struct itip_decision *decision)
 	for (size_t i = 0; i < result->override_count; i++) {
 		struct component *shell = NULL;
 
-		if (component_find(meeting_event_tree(result, result->overrides[i]), MARK_SHELL) != NULL)
+		if (component_find(meeting_event_tree(result->overrides[i]), MARK_SHELL) != NULL)
 			shell = shell_of_series(arena, result, result->overrides[i]);
 		if (shell != NULL)
 			component_add_child(calendar, shell);

@@ -33,9 +33,9 @@ static uint32_t significant_sequence(const struct component *c)
 	return meeting_read_sequence(c);
 }
 
-static bool has_sequence(const struct itip_work *work, const struct meeting_event *event)
+static bool has_sequence(const struct meeting_event *event)
 {
-	return component_find(meeting_event_tree(work->input->incoming, event), "SEQUENCE") != NULL;
+	return component_find(meeting_event_tree(event), "SEQUENCE") != NULL;
 }
 
 static const char *first_comment(const struct meeting_event *event, const struct meeting_person *person)
@@ -314,7 +314,7 @@ static void take_one_reply(struct itip_work *work, const struct meeting_event *e
 	struct property *known = g_hash_table_lookup(answers, key);
 	int order = known != NULL ? compare_known(work, known, event) : 1;
 
-	if (version != NULL && has_sequence(work, event) && event->sequence < significant_sequence(version)) {
+	if (version != NULL && has_sequence(event) && event->sequence < significant_sequence(version)) {
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_REPLY_TO_OLD_VERSION);
 		return;
 	}

@@ -99,11 +99,11 @@ static void index_slots(struct itip_work *work)
 		g_hash_table_insert(copies, (void *)original, c);
 	if (stored->master != NULL)
 		g_hash_table_insert(work->slots, g_strdup("master"),
-				    g_hash_table_lookup(copies, meeting_event_tree(stored, stored->master)));
+				    g_hash_table_lookup(copies, meeting_event_tree(stored->master)));
 	for (size_t i = 0; i < stored->override_count; i++)
 		g_hash_table_insert(work->slots, slot_key(&stored->overrides[i]->recurrence_id),
 				    g_hash_table_lookup(copies,
-							meeting_event_tree(stored, stored->overrides[i])));
+							meeting_event_tree(stored->overrides[i])));
 }
 
 void itip_begin_edit(struct itip_work *work)
@@ -263,7 +263,7 @@ static enum itip_step merge_content(struct itip_work *work, const struct meeting
 		if (order <= 0)
 			return order < 0 ? ITIP_STEP_OLDER : ITIP_STEP_SAME;
 	}
-	after = component_copy(work->arena, meeting_event_tree(work->input->incoming, event));
+	after = component_copy(work->arena, meeting_event_tree(event));
 	strip_incoming(after);
 	note_sent(work->arena, after);
 	if (was == NULL && id.kind != MEETING_TIME_NONE) /* the answer given to the series */
@@ -413,7 +413,7 @@ enum itip_step itip_merge_add(struct itip_work *work)
 		return ITIP_STEP_SAME;
 	if (before == NULL && master != NULL && older_in_both(version_of(event), component_version(master)))
 		return ITIP_STEP_OLDER;
-	after = component_copy(work->arena, meeting_event_tree(incoming, event));
+	after = component_copy(work->arena, meeting_event_tree(event));
 	strip_incoming(after);
 	note_sent(work->arena, after);
 	value = value_format_time(work->arena, &id, &params);
@@ -428,7 +428,7 @@ enum itip_step itip_merge_add(struct itip_work *work)
 static enum itip_step put_shell(struct itip_work *work, const struct meeting_event *event,
 				const struct meeting_time *id, const char *mark)
 {
-	struct component *shell = component_copy(work->arena, meeting_event_tree(work->input->incoming, event));
+	struct component *shell = component_copy(work->arena, meeting_event_tree(event));
 	const struct component *master = meeting_tree_master(work->calendar);
 
 	if (id->kind != MEETING_TIME_NONE && master != NULL && !is_shell(master) &&
@@ -456,7 +456,7 @@ static enum itip_step cancel_slot(struct itip_work *work, const struct meeting_e
 		return ITIP_STEP_SAME;
 	if (is_shell(slot)) {
 		component_remove_all(slot, "*");
-		for (const struct property *p = meeting_event_tree(work->input->incoming, event)->properties;
+		for (const struct property *p = meeting_event_tree(event)->properties;
 		     p != NULL; p = p->next)
 			component_add(work->arena, slot, p->name, p->params, p->value);
 		component_remove_all(slot, "COLOR");

@@ -24,6 +24,12 @@ struct body {
 	const struct component **override_trees; /* same order as meeting.overrides */
 };
 
+/* What a struct meeting_event * of a meeting really points to. */
+struct event_body {
+	struct meeting_event event; /* first: the caller's view */
+	const struct component *component;
+};
+
 bool meeting_is_event_name(const char *name)
 {
 	return strcmp(name, "VEVENT") == 0 || strcmp(name, "VTODO") == 0;
@@ -141,10 +147,13 @@ static void read_events(struct body *body)
 
 	for (struct component *c = body->calendar->children; c != NULL; c = c->next) {
 		struct found_event f = { .component = c, .order = found->len };
+		struct event_body *event;
 
 		if (!meeting_is_event_name(c->name))
 			continue;
-		f.event = arena_new(body->arena, struct meeting_event);
+		event = arena_new(body->arena, struct event_body);
+		event->component = c;
+		f.event = &event->event;
 		meeting_read_event(body->arena, c, book, f.event);
 		g_array_append_val(found, f);
 	}
@@ -218,6 +227,18 @@ static void write_text(struct body *body)
 	body->meeting.ics = slice_of(arena_copy(body->arena, text->str, text->len), text->len);
 }
 
+/* Whether the meeting as a whole bears a mark: its master, or without one every
+ * occurrence that is known. */
+static bool all_marked(const struct body *body, const char *mark)
+{
+	if (body->master_tree != NULL)
+		return component_find(body->master_tree, mark) != NULL;
+	for (size_t i = 0; i < body->meeting.override_count; i++)
+		if (component_find(body->override_trees[i], mark) == NULL)
+			return false;
+	return body->meeting.override_count > 0;
+}
+
 struct meeting *meeting_from_tree(struct arena *arena, struct component *calendar, char **reason_out)
 {
 	const char *uid = find_uid(calendar, reason_out);
@@ -236,10 +257,8 @@ struct meeting *meeting_from_tree(struct arena *arena, struct component *calenda
 	body->meeting.prodid = prodid != NULL ? text_decode(arena, prodid) : NULL;
 	read_method(body);
 	read_events(body);
-	if (body->master_tree != NULL) {
-		body->meeting.removed = component_find(body->master_tree, MARK_REMOVED) != NULL;
-		body->meeting.shell = component_find(body->master_tree, MARK_SHELL) != NULL;
-	}
+	body->meeting.removed = all_marked(body, MARK_REMOVED);
+	body->meeting.shell = all_marked(body, MARK_SHELL);
 	if (body->meeting.method == MEETING_METHOD_NONE)
 		order_children(body);
 	write_text(body);
@@ -330,16 +349,9 @@ const struct component *meeting_tree(const struct meeting *meeting)
 	return ((const struct body *)meeting)->calendar;
 }
 
-const struct component *meeting_event_tree(const struct meeting *meeting, const struct meeting_event *event)
+const struct component *meeting_event_tree(const struct meeting_event *event)
 {
-	const struct body *body = (const struct body *)meeting;
-
-	if (event == meeting->master)
-		return body->master_tree;
-	for (size_t i = 0; i < meeting->override_count; i++)
-		if (meeting->overrides[i] == event)
-			return body->override_trees[i];
-	return NULL;
+	return ((const struct event_body *)event)->component;
 }
 
 struct component *meeting_tree_master(const struct component *calendar)

@@ -383,6 +383,20 @@ static bool read_rdate(struct arena *arena, const struct property *property, cha
 	return true;
 }
 
+/* The next of several values between commas, cut out in place; NULL at the end. */
+static char *next_value(char **rest)
+{
+	char *value = *rest, *c = value;
+
+	if (value == NULL)
+		return NULL;
+	while (*c != '\0' && *c != ',')
+		c++;
+	*rest = *c == ',' ? c + 1 : NULL;
+	*c = '\0';
+	return value;
+}
+
 static void read_dates(struct arena *arena, const struct component *component, struct zone_book *book,
 		       struct meeting_event *event)
 {
@@ -391,15 +405,15 @@ static void read_dates(struct arena *arena, const struct component *component, s
 
 	for (const struct property *p = component->properties; p != NULL; p = p->next) {
 		bool is_rdate = strcmp(p->name, "RDATE") == 0;
-		g_auto(GStrv) values = NULL;
+		char *value, *rest;
 
 		if (!is_rdate && strcmp(p->name, "EXDATE") != 0)
 			continue;
-		values = g_strsplit(p->value, ",", -1);
-		for (char **value = values; *value != NULL; value++) {
+		rest = arena_copy(arena, p->value, strlen(p->value));
+		while ((value = next_value(&rest)) != NULL) {
 			struct meeting_rdate rdate;
 
-			if (!read_rdate(arena, p, *value, book, &rdate))
+			if (!read_rdate(arena, p, value, book, &rdate))
 				continue;
 			if (is_rdate)
 				g_array_append_val(rdates, rdate);

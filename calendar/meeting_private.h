@@ -29,7 +29,7 @@
 struct meeting *meeting_from_tree(struct arena *arena, struct component *calendar, char **reason_out);
 /* The tree behind it: not to be changed; copy it. */
 const struct component *meeting_tree(const struct meeting *meeting);
-const struct component *meeting_event_tree(const struct meeting *meeting, const struct meeting_event *event);
+const struct component *meeting_event_tree(const struct meeting_event *event);
 
 /* Decodes one VEVENT or VTODO. */
 void meeting_read_event(struct arena *arena, const struct component *component, struct zone_book *book,

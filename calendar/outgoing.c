@@ -84,7 +84,7 @@ static struct component *begin_answer(struct arena *arena, const struct meeting 
 				      const struct outgoing_answer *answer, struct component **event_out)
 {
 	const struct meeting_event *event = answered_event(meeting, answer->recurrence_id);
-	const struct component *from = event != NULL ? meeting_event_tree(meeting, event) : NULL;
+	const struct component *from = event != NULL ? meeting_event_tree(event) : NULL;
 	struct component *calendar = edit_new_calendar(arena, method), *to;
 
 	if (from == NULL)
@@ -130,7 +130,7 @@ char *outgoing_reply(const struct meeting *meeting, const struct outgoing_answer
 		arena_destroy(&arena);
 		return NULL;
 	}
-	copy_property(arena, event, meeting_event_tree(meeting, from), "SUMMARY");
+	copy_property(arena, event, meeting_event_tree(from), "SUMMARY");
 	add_comment(arena, event, answer);
 	return finish_answer(arena, meeting, calendar);
 }
@@ -157,8 +157,8 @@ char *outgoing_counter(const struct meeting *meeting, const struct outgoing_answ
 	edit_set_time(arena, event, "X-MS-OLK-ORIGINALSTART", &old);
 	old = value_at_instant(&old, old.instant + from->duration);
 	edit_set_time(arena, event, "X-MS-OLK-ORIGINALEND", &old);
-	copy_property(arena, event, meeting_event_tree(meeting, from), "SUMMARY");
-	copy_property(arena, event, meeting_event_tree(meeting, from), "LOCATION");
+	copy_property(arena, event, meeting_event_tree(from), "SUMMARY");
+	copy_property(arena, event, meeting_event_tree(from), "LOCATION");
 	add_comment(arena, event, answer);
 	return finish_answer(arena, meeting, calendar);
 }

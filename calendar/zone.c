@@ -74,8 +74,8 @@ void zone_init(void)
 
 	if (!g_once_init_enter(&loaded))
 		return;
-	names = g_hash_table_new(g_str_hash, g_str_equal);
-	cities = g_hash_table_new(g_str_hash, g_str_equal);
+	names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	cities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	zones = g_hash_table_new(g_str_hash, g_str_equal);
 	if (g_file_get_contents(compact_path, &compact, NULL, NULL))
 		load_compact(compact);

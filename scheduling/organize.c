@@ -232,7 +232,7 @@ static enum respond_result attempt_create(void *arg)
 	if (draft.organizer_name == NULL && *work.reader.display_name != '\0')
 		draft.organizer_name = work.reader.display_name;
 	ics = outgoing_create(&draft, &reason);
-	made = ics != NULL ? meeting_parse(slice_from_string(ics), NULL, &reason) : NULL;
+	made = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL; /* our own object: its marks count */
 	if (made != NULL) {
 		const struct mailing m = { o, &work, NULL, made };
 

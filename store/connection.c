@@ -10,7 +10,7 @@
 
 #define ROOM "store"
 #define FIRST_PAUSE 50000
-#define LAST_PAUSE 3000000
+#define LAST_PAUSE 1000000
 #define MAX_REPEATS 5
 
 const char *store_result_name(enum store_result result)

@@ -23,6 +23,28 @@ static const struct {
 	{ ITIP_ACTION_SEND_REFRESH, N_("The organizer was asked for the whole meeting") },
 };
 
+/* Steps that were taken here, by scheduling/'s words. */
+static const struct {
+	const char *kind, *action; /* action NULL: any */
+	const char *text;
+} own_steps[] = {
+	{ "own-meeting", "created", N_("The meeting was made here") },
+	{ "own-meeting", NULL, N_("The organizer changed the meeting here") },
+	{ "own-proposal", NULL, N_("Another time was proposed here") },
+	{ "own-answer", "ACCEPTED", N_("Accepted here") },
+	{ "own-answer", "TENTATIVE", N_("Tentatively accepted here") },
+	{ "own-answer", "DECLINED", N_("Declined here") },
+	{ "own-answer", NULL, N_("Answered here") },
+};
+
+static const struct {
+	const char *word, *text;
+} own_reasons[] = {
+	{ "asked", "" }, /* what was done says it */
+	{ "by-hand", N_("applied by hand") },
+	{ "unusable", N_("the calendar in it could not be read") },
+};
+
 static bool is_action(const struct trail_row *row, enum itip_action action)
 {
 	return row->action != NULL && strcmp(row->action, itip_action_name(action)) == 0;
@@ -35,6 +57,10 @@ static bool is_reason(const struct trail_row *row, enum itip_reason reason)
 
 static const char *what(const struct when *when, const struct trail_row *row)
 {
+	for (size_t i = 0; row->kind != NULL && i < G_N_ELEMENTS(own_steps); i++)
+		if (strcmp(own_steps[i].kind, row->kind) == 0 &&
+		    (own_steps[i].action == NULL || g_strcmp0(own_steps[i].action, row->action) == 0))
+			return words_get(when->words, own_steps[i].text);
 	for (size_t i = 0; i < G_N_ELEMENTS(actions); i++)
 		if (is_action(row, actions[i].action))
 			return words_get(when->words, actions[i].text);
@@ -46,6 +72,9 @@ const char *trail_view_why(const struct when *when, const struct trail_row *row)
 	for (int reason = ITIP_REASON_APPLIED; reason <= ITIP_REASON_UNVERIFIED; reason++)
 		if (is_reason(row, (enum itip_reason)reason))
 			return words_get(when->words, itip_reason_sentence((enum itip_reason)reason));
+	for (size_t i = 0; row->reason != NULL && i < G_N_ELEMENTS(own_reasons); i++)
+		if (strcmp(own_reasons[i].word, row->reason) == 0)
+			return own_reasons[i].text[0] != '\0' ? words_get(when->words, own_reasons[i].text) : "";
 	return row->reason != NULL ? row->reason : "";
 }
 

@@ -83,7 +83,7 @@ static bool is_conflict(const struct flags_changed *changed, uint32_t uid)
 }
 
 /* What the client is told at once, in its own message numbers, from the newest state. */
-static void print_results(struct imap_session *session, struct command *command,
+static void print_results(struct imap_session *session, struct command *command, struct store *store,
 			  const struct store_request *request, const struct flags_changed *changed)
 {
 	struct selected *selected = session->selected;
@@ -93,7 +93,8 @@ static void print_results(struct imap_session *session, struct command *command,
 	const struct view *newest = view_peek(imap_room_pool(session->room), selected->ref,
 					      MAX(changed->modseq, view_modseq(selected->view)));
 
-	if (newest == NULL)
+	/* Another session's change may not have reached the shared view yet, and ours behind it. */
+	if (newest == NULL && view_open(store, selected->ref, &newest, NULL) != STORE_OK)
 		newest = view_ref(selected->view);
 	for (size_t i = 0; i < request->seqs.count; i++) {
 		for (uint32_t seq = request->seqs.ranges[i].first; seq <= request->seqs.ranges[i].last; seq++) {
@@ -186,7 +187,7 @@ enum command_step cmd_store(struct imap_session *session, struct command *comman
 			? command_no(command, "LIMIT", "The mailbox has too many keywords")
 			: command_store_failed(command, result, "mailbox");
 	}
-	print_results(session, command, request, &changed);
+	print_results(session, command, store, request, &changed);
 	code = modified_code(session, command, &changed);
 	flags_changed_clear(&changed);
 	return command_ok(command, code, code != NULL ? "Stored, but for the modified" : "Stored");

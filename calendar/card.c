@@ -323,6 +323,7 @@ struct card *card_create(const struct render_input *input)
 	card->off = card_is_off(input->decision->kind) && !card_is_doubtful(input->decision->reason);
 	card->rows = g_ptr_array_new_with_free_func(row_free);
 	card->action = action_text(source.words, input);
+	card->by_mail = input->answer_address != NULL && input->decision->answerable && !card->off;
 	card_add_rows(card, &source);
 	add_foreign_text(card, &source);
 	return card;

@@ -29,6 +29,7 @@ struct card {
 	bool off;          /* does not take place (for this reader): struck through */
 	GPtrArray *rows;   /* struct card_row */
 	const char *action; /* "See it and answer"; NULL without a link */
+	bool by_mail;      /* an answer may be sent to input->answer_address */
 	char *description; /* several lines; NULL when there is none, or the sender's words hold it */
 	char *words_text;  /* the sender's words, clean; NULL when there are none */
 };

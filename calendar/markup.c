@@ -49,7 +49,8 @@ static void add_tag(struct markup *markup, const char *element, va_list pairs)
 	while ((name = va_arg(pairs, const char *)) != NULL) {
 		value = va_arg(pairs, const char *);
 		g_assert(!g_str_has_prefix(name, "on") && strcmp(name, "src") != 0);
-		if (strcmp(name, "href") == 0 && !markup_is_web_address(value))
+		if (strcmp(name, "href") == 0 && !markup_is_web_address(value) &&
+		    !g_str_has_prefix(value, "mailto:"))
 			continue;
 		g_string_append_printf(markup->out, " %s=\"", name);
 		escape_html(markup->out, slice_from_string(value));

@@ -1,6 +1,6 @@
 /* HTML for mail, by construction: text and attribute values are escaped on their way
- * in, elements nest because the writer closes them, a link goes to http or https or
- * nowhere.  Foreign markup enters only through mime/clean_html.h.
+ * in, elements nest because the writer closes them, a link goes to http, https or a mail
+ * address or nowhere.  Foreign markup enters only through mime/clean_html.h.
  *
  * Element and attribute names and styles are the program's own words. */
 #ifndef CALENDAR_MARKUP_H

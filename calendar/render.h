@@ -24,6 +24,7 @@ struct render_input {
 	const struct render_clash *clashes;
 	size_t clash_count;
 	const char *link;               /* http or https URL, or NULL */
+	const char *answer_address;     /* mail address that takes an answer in words, or NULL */
 
 	struct slice words_text;        /* the sender's text/plain as UTF-8; may be empty */
 	struct slice words_html;        /* the sender's text/html as UTF-8; may be empty */

@@ -131,6 +131,31 @@ static void button(struct markup *m, const struct card *card, const char *link)
 	markup_close(m, "tr");
 }
 
+/* For the reader without a browser: one address, three words. */
+static void mail_answers(struct markup *m, const struct card *card, const char *address)
+{
+	static const struct {
+		const char *word, *label;
+	} answers[] = { { "ACCEPT", N_("Accept") }, { "TENTATIVE", N_("Tentative") }, { "DECLINE", N_("Decline") } };
+
+	if (!card->by_mail)
+		return;
+	markup_open(m, "tr", NULL);
+	markup_open(m, "td", "class", "quiet pad", "style",
+		    "padding:0 28px 24px 28px;" FONT "font-size:13px;line-height:18px;color:#5b6470;", NULL);
+	markup_text(m, words_get(card->words, "Answer by mail:"));
+	for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
+		g_autofree char *href = g_strdup_printf("mailto:%s?subject=%s&body=%s", address, answers[i].word,
+							answers[i].word);
+
+		markup_text(m, " ");
+		markup_element(m, "a", words_get(card->words, answers[i].label), "class", "link", "href", href,
+			       "style", "color:#1a56b0;", NULL);
+	}
+	markup_close(m, "td");
+	markup_close(m, "tr");
+}
+
 static void open_block(struct markup *m)
 {
 	markup_open(m, "tr", NULL);
@@ -156,6 +181,7 @@ static void body(struct markup *m, const struct card *card, const struct render_
 	title_rows(m, card);
 	data_rows(m, card);
 	button(m, card, input->link);
+	mail_answers(m, card, input->answer_address);
 	if (card->description != NULL) {
 		open_block(m);
 		markup_prose(m, card->description);

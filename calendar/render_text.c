@@ -139,6 +139,11 @@ GString *render_text(const struct render_input *input)
 		append_row(out, g_ptr_array_index(card->rows, i), indent);
 	if (card->action != NULL)
 		g_string_append_printf(out, "\n%s:\n%s\n", card->action, input->link);
+	if (card->by_mail)
+		g_string_append_printf(out, "\n%s:\n%s\n",
+				       words_get(card->words, "Or by mail, with ACCEPT, TENTATIVE or DECLINE as "
+							      "the first word, to"),
+				       input->answer_address);
 	if (card->description != NULL)
 		append_foreign(out, card->description);
 	if (card->words_text != NULL)

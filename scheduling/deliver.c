@@ -9,6 +9,7 @@
 #include "calendar/link.h"
 #include "calendar/outgoing.h"
 #include "ingest/ingest.h"
+#include "scheduling/answer_mail.h"
 #include "scheduling/deliver_memory.h"
 #include "scheduling/deliver_mail.h"
 #include "scheduling/meeting_mail.h"
@@ -182,8 +183,14 @@ void deliver_to(struct delivery *delivery, struct store *store, const struct acc
 	g_autofree char *base = base_key(delivery, recipient);
 	g_autofree char *key = NULL;
 	struct letter letter = { .target = target, .recipient = recipient, .prefix = prefix };
-	enum store_result result = find_mailbox(store, target, &letter.mailbox);
+	enum store_result result;
 
+	if (answer_mail_take(delivery, store, &letter)) {
+		*outcome_out = (struct deliver_outcome){ .result = DELIVER_DONE, .meeting = true,
+							 .text = g_strdup("the meeting is answered") };
+		return;
+	}
+	result = find_mailbox(store, target, &letter.mailbox);
 	if (base != NULL)
 		key = g_strdup_printf("%s %u", base, deliver_memory_count(delivery->memory, base));
 	letter.key = key;

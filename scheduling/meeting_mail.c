@@ -8,6 +8,7 @@
 #include "calendar/link.h"
 #include "calendar/outgoing.h"
 #include "calendar/render.h"
+#include "scheduling/answer_mail.h"
 #include "scheduling/deliver.h"
 #include "scheduling/freebusy.h"
 #include "scheduling/outbox.h"
@@ -123,6 +124,7 @@ struct package {
 	struct reader reader;
 	struct verdict verdict;
 	char *link;            /* URL, or NULL */
+	char *answer_address;  /* or NULL */
 	GBytes *rendition;     /* or NULL: the octets as they came */
 	struct slice rendered; /* of rendition */
 	struct mime_source source;
@@ -138,6 +140,7 @@ static void package_clear(struct package *package)
 	verdict_clear(&package->verdict);
 	reader_clear(&package->reader);
 	g_clear_pointer(&package->link, g_free);
+	g_clear_pointer(&package->answer_address, g_free);
 	g_clear_pointer(&package->prefix, g_free);
 }
 
@@ -153,8 +156,10 @@ static enum store_result make_link(struct store *store, const struct delivery *d
 	enum store_result result = link_ensure(store, package->reader.account_id, d->facts->found.meeting->uid,
 					       address, &link);
 
-	if (result == STORE_OK && link_token_is_valid(slice_from_string(link.token)))
+	if (result == STORE_OK && link_token_is_valid(slice_from_string(link.token))) {
 		package->link = link_format(&links, link.token);
+		package->answer_address = answer_mail_address(address, link.token);
+	}
 	link_clear(&link);
 	return result;
 }
@@ -165,7 +170,8 @@ static void render(const struct delivery *d, const GPtrArray *clashes, struct pa
 	const struct rendition_input input = {
 		.index = ingest_index(d->ingest), .source = &d->source, .facts = d->facts,
 		.decision = package->verdict.decision, .reader = &package->reader, .clashes = clashes,
-		.link = package->link, .without_words = d->submitted_here, .now = d->now / G_USEC_PER_SEC,
+		.link = package->link, .answer_address = package->answer_address,
+		.without_words = d->submitted_here, .now = d->now / G_USEC_PER_SEC,
 	};
 
 	if (!d->config->calendar.stamp) {

@@ -92,6 +92,7 @@ GBytes *rendition_make(const struct rendition_input *input)
 		.clashes = clashes,
 		.clash_count = clashes != NULL ? input->clashes->len : 0,
 		.link = input->link,
+		.answer_address = input->answer_address,
 		.words_text = words_of(facts->words_text, input->without_words),
 		.words_html = words_of(facts->words_html, input->without_words),
 		.now = input->now,

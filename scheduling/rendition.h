@@ -18,6 +18,7 @@ struct rendition_input {
 	const struct reader *reader;
 	const GPtrArray *clashes;       /* struct clash, or NULL */
 	const char *link;               /* URL */
+	const char *answer_address;     /* scheduling/answer_mail.h, or NULL */
 	bool without_words;             /* made by us: its text is a rendering already */
 	int64_t now;                    /* seconds UTC */
 };

@@ -3,6 +3,7 @@
 #include "house.h"
 
 #include "calendar/zone.h"
+#include "scheduling/answer_mail.h"
 #include "scheduling/calendar_import.h"
 #include "scheduling/freebusy.h"
 #include "scheduling/organize.h"
@@ -540,6 +541,71 @@ static void a_refused_mail_is_told_to_its_sender(struct house *house)
 	g_ptr_array_unref(items);
 }
 
+static enum deliver_result send_words(struct house *house, const char *to, const char *from, const char *more,
+				      const char *words)
+{
+	g_autofree char *octets = g_strdup_printf("From: %s\r\nSubject: Re: Planning\r\n%s\r\n%s\r\n", from, more, words);
+
+	return house_deliver(house, &(struct sent){ .from = from, .to = to, .octets = octets });
+}
+
+static void an_answer_in_words_by_mail_is_an_answer(struct house *house)
+{
+	g_autofree char *text = NULL;
+	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+	const char *line, *end;
+	g_autofree char *address = NULL;
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	text = house_text(house, house->alice, "INBOX", 1);
+	line = strstr(text, "\nalice+answer-");
+	g_assert_nonnull(line);
+	end = strchr(line + 1, '\n');
+	address = g_strndup(line + 1, (gsize)(end - line - 1));
+	/* What is no answer of Alice's is mail for her to see. */
+	send_words(house, address, "evil@elsewhere.test", "", "ACCEPT");
+	send_words(house, address, ALICE, "Auto-Submitted: auto-replied\r\n", "ACCEPT");
+	send_words(house, address, ALICE, "", "Who is coming?");
+	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, 4);
+	g_assert_cmpint(send_words(house, address, ALICE, "", "\r\ndecline - I am away\r\n\r\n> ACCEPT"), ==, DELIVER_DONE);
+	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_DECLINED);
+	g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, 4);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 1);
+}
+
+static void answers_in_words_are_read(void)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		enum meeting_partstat partstat;
+		const char *rest;
+	} rows[] = {
+		{ "ACCEPT", true, MEETING_PARTSTAT_ACCEPTED, "" },
+		{ "  accept, gladly\nmore", true, MEETING_PARTSTAT_ACCEPTED, "gladly" },
+		{ "Tentative.", true, MEETING_PARTSTAT_TENTATIVE, "" },
+		{ "Absage: keine Zeit\r\n", true, MEETING_PARTSTAT_DECLINED, "keine Zeit" },
+		{ "acceptable", false, 0, NULL },
+		{ "I accept", false, 0, NULL },
+		{ "> ACCEPT", false, 0, NULL },
+		{ "", false, 0, NULL },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		enum meeting_partstat partstat;
+		struct slice rest;
+		bool good = answer_mail_read(slice_from_string(rows[i].text), &partstat, &rest);
+
+		g_assert_cmpint(good, ==, rows[i].good);
+		if (!good)
+			continue;
+		g_assert_cmpint(partstat, ==, rows[i].partstat);
+		g_assert_true(slice_equal(rest, slice_from_string(rows[i].rest)));
+	}
+}
+
 static void pauses_grow_to_hours(void)
 {
 	g_assert_cmpint(queue_item_pause(1), ==, 30 * G_USEC_PER_SEC);
@@ -572,6 +638,7 @@ static const struct {
 	{ "without-stamping-mail-stays-as-it-came", without_stamping_mail_stays_as_it_came },
 	{ "restamp-gives-new-links-under-new-uids", restamp_gives_new_links_under_new_uids },
 	{ "an-ics-file-is-imported-once", an_ics_file_is_imported_once },
+	{ "an-answer-in-words-by-mail-is-an-answer", an_answer_in_words_by_mail_is_an_answer },
 	{ "a-refused-mail-is-told-to-its-sender", a_refused_mail_is_told_to_its_sender },
 };
 
@@ -584,6 +651,7 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, (gconstpointer)tests[i].test, in_a_house);
 	}
+	g_test_add_func("/answer/answers-in-words-are-read", answers_in_words_are_read);
 	g_test_add_func("/queue/pauses-grow-to-hours", pauses_grow_to_hours);
 	return g_test_run();
 }

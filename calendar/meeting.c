@@ -249,6 +249,9 @@ struct meeting *meeting_from_tree(struct arena *arena, struct component *calenda
 		arena_destroy(&arena);
 		return NULL;
 	}
+	for (struct component *c = calendar->children; c != NULL; c = c->next)
+		if (meeting_is_event_name(c->name)) /* one that says none belongs to the others */
+			component_set(arena, c, "UID", "", uid);
 	body = arena_new(arena, struct body);
 	body->arena = arena;
 	body->calendar = calendar;

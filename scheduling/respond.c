@@ -10,7 +10,7 @@
 #include "scheduling/outbox.h"
 #include "scheduling/queue_runner.h"
 #include "scheduling/respond_private.h"
-#include "store/content.h"
+#include "scheduling/stored_mail.h"
 
 #define MAX_TRIES 8
 
@@ -334,31 +334,6 @@ static enum respond_result attempt_apply(void *arg)
 	return result;
 }
 
-/* The mail as it came, from the store. */
-static struct mail_facts *load_facts(struct store *store, const struct trail_row *row)
-{
-	struct content_value *value = NULL;
-	struct content_source content;
-	struct mail_facts *facts = NULL;
-
-	if (!row->has_content ||
-	    content_load_one(store, CONTENT_FACTS, row->content_hash, &value) != STORE_OK)
-		return NULL;
-	content_source_init(&content, store, row->content_hash);
-	{
-		const struct content_facts *known = content_value_facts(value);
-		struct mime_source source = { content_source_read, &content, known->size };
-		struct part_index *index = part_index_from_blob(known->part_index);
-
-		if (index != NULL)
-			facts = mail_facts_create(index, &source);
-		part_index_destroy(&index);
-	}
-	content_source_clear(&content);
-	content_value_unref(&value);
-	return facts;
-}
-
 enum respond_result respond_apply(const struct respond_actor *actor, uint64_t trail_id)
 {
 	struct trail_row *row = NULL;
@@ -367,7 +342,7 @@ enum respond_result respond_apply(const struct respond_actor *actor, uint64_t tr
 		respond_of_store(trail_get(actor->store, actor->account_id, trail_id, &row));
 
 	if (result == RESPOND_DONE) {
-		facts = load_facts(actor->store, row);
+		facts = row->has_content ? stored_mail_facts(actor->store, row->content_hash) : NULL;
 		if (facts == NULL || facts->found.verdict != IMIP_MEETING)
 			result = RESPOND_NOT_FOUND;
 	}

@@ -3,6 +3,7 @@
 #include "house.h"
 
 #include "calendar/zone.h"
+#include "scheduling/answer_keyword.h"
 #include "scheduling/answer_mail.h"
 #include "scheduling/calendar_import.h"
 #include "scheduling/freebusy.h"
@@ -575,6 +576,77 @@ static void an_answer_in_words_by_mail_is_an_answer(struct house *house)
 	g_assert_cmpuint(outside->len, ==, 1);
 }
 
+static void a_keyword_is_an_answer_where_it_was_asked_for(struct house *house)
+{
+	static const char *const accepted[] = { "$Accepted", NULL }, *const both[] = { "$Accepted", "$Declined", NULL };
+	const struct uid_range range = { 1, 1 };
+	const struct uid_set uids = { &range, 1 };
+	struct mailbox mailbox;
+	struct account account;
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	g_assert_cmpint(mailbox_find(house->store, house->alice, SLICE("INBOX"), &mailbox), ==, STORE_OK);
+	answer_keyword_stored(house->store, house->config, mailbox.ref, uids, accepted);
+	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	g_assert_cmpint(account_get(house->store, house->alice, &account), ==, STORE_OK);
+	account.answer_by_keyword = true;
+	g_assert_cmpint(account_set(house->store, &account, ACCOUNT_ANSWER_BY_KEYWORD), ==, STORE_OK);
+	account_clear(&account);
+	answer_keyword_stored(house->store, house->config, mailbox.ref, uids, both);
+	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	answer_keyword_stored(house->store, house->config, mailbox.ref, uids, accepted);
+	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_ACCEPTED);
+	mailbox_clear(&mailbox);
+}
+
+/* What hostile calendars may cost: a part of what issue and guard allow. */
+static void hostile_calendars_are_delivered_in_time(struct house *house)
+{
+	g_autofree char *huge = g_strnfill(1000 * 1000, 'd');
+	g_autoptr(GString) dates = g_string_new(NULL), people = g_string_new(NULL), overrides = g_string_new(NULL);
+	g_autofree char *description = g_strconcat("DESCRIPTION:", huge, "\r\n", NULL);
+
+	for (int i = 0; i < 9000; i++) {
+		g_string_append_printf(dates, "RDATE:2027%02d%02dT%02d%02d00Z\r\n", i / 750 % 12 + 1, i / 27 % 28 + 1,
+				       i % 24, i % 60);
+		g_string_append_printf(people, "ATTENDEE;CN=P%d:mailto:p%d@elsewhere.test\r\n", i, i);
+		g_string_append_printf(overrides, "%sBEGIN:VEVENT\r\nUID:h4\r\nDTSTAMP:20260420T100000Z\r\n"
+				       "RECURRENCE-ID:%04d%02d%02dT120000Z\r\nDTSTART:20270101T130000Z\r\nSUMMARY:x\r\n",
+				       i == 0 ? "RRULE:FREQ=DAILY\r\nEND:VEVENT\r\n" : "END:VEVENT\r\n",
+				       2026 + i / 336, i / 28 % 12 + 1, i % 28 + 1);
+	}
+	{
+		const struct {
+			const char *uid, *start, *more;
+		} rows[] = {
+			{ "h1", NULL, dates->str },
+			{ "h2", NULL, description },
+			{ "h3", NULL, people->str },
+			{ "h4", NULL, overrides->str },
+			{ "h5", NULL, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30\r\n" },
+			{ "h6", NULL, "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\r\n" },
+			{ "h7", NULL, "RRULE:FREQ=DAILY;INTERVAL=4294967295\r\n" },
+			{ "h8", "DTSTART:00010101T000000Z", "RRULE:FREQ=DAILY\r\n" },
+			{ "h9", "DTSTART;TZID=X:20260505T080000",
+			  "END:VEVENT\r\nBEGIN:VTIMEZONE\r\nTZID:X\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n"
+			  "RRULE:FREQ=MINUTELY\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\n"
+			  "END:VTIMEZONE\r\nBEGIN:VEVENT\r\nUID:h9\r\nDTSTAMP:20260420T100000Z\r\n"
+			  "RECURRENCE-ID:20260506T080000Z\r\nDTSTART:20260506T080000Z\r\n" },
+		};
+
+		for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+			gint64 begun = g_get_monotonic_time();
+
+			deliver_invite(house, &(struct invite){ .uid = rows[i].uid, .organizer = OUTSIDER,
+								.start = rows[i].start, .more = rows[i].more }, ALICE);
+			if (g_get_monotonic_time() - begun > 2 * G_USEC_PER_SEC)
+				g_error("%s took %" G_GINT64_FORMAT " ms", rows[i].uid,
+					(g_get_monotonic_time() - begun) / 1000);
+		}
+		g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, G_N_ELEMENTS(rows));
+	}
+}
+
 static void answers_in_words_are_read(void)
 {
 	static const struct {
@@ -639,6 +711,8 @@ static const struct {
 	{ "restamp-gives-new-links-under-new-uids", restamp_gives_new_links_under_new_uids },
 	{ "an-ics-file-is-imported-once", an_ics_file_is_imported_once },
 	{ "an-answer-in-words-by-mail-is-an-answer", an_answer_in_words_by_mail_is_an_answer },
+	{ "a-keyword-is-an-answer-where-it-was-asked-for", a_keyword_is_an_answer_where_it_was_asked_for },
+	{ "hostile-calendars-are-delivered-in-time", hostile_calendars_are_delivered_in_time },
 	{ "a-refused-mail-is-told-to-its-sender", a_refused_mail_is_told_to_its_sender },
 };
 

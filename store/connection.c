@@ -64,9 +64,11 @@ void connection_drop(struct store *store)
 	store->broken = store->in_transaction;
 }
 
-const char *connection_problem(const struct store *store)
+char *connection_problem(const struct store *store)
 {
-	return store->conn != NULL ? PQerrorMessage(store->conn) : "not connected";
+	char *problem = g_strdup(store->conn != NULL ? PQerrorMessage(store->conn) : "not connected");
+
+	return g_strchomp(g_strdelimit(problem, "\n\t", ' '));
 }
 
 /* The statements of this room are written for index scans; without statistics (a fresh
@@ -109,9 +111,11 @@ static enum store_result connect_now(struct store *store)
 		return STORE_OK;
 	}
 	/* Said once, and again when it has lasted. */
-	if (store->pause == 0 || store->pause == LAST_PAUSE)
-		log_error(ROOM, "can't connect to the database: %s",
-			  g_strchomp(PQerrorMessage(store->conn)));
+	if (store->pause == 0 || store->pause == LAST_PAUSE) {
+		g_autofree char *problem = connection_problem(store);
+
+		log_error(ROOM, "can't connect to the database: %s", problem);
+	}
 	store->pause = CLAMP(store->pause * 2, FIRST_PAUSE, LAST_PAUSE);
 	store->retry_at = clock_monotonic() + store->pause;
 	return STORE_UNAVAILABLE;

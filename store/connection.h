@@ -32,8 +32,8 @@ void connection_destroy(struct store **store);
 
 /* STORE_OK when there is a live connection; tries to make one unless it is too early. */
 enum store_result connection_ensure(struct store *store);
-/* Why the last attempt failed, one line. */
-const char *connection_problem(const struct store *store);
+/* Why the last attempt failed, one line; g_free() it. */
+char *connection_problem(const struct store *store);
 /* Takes the connection down (it is broken); a transaction is then broken too. */
 void connection_drop(struct store *store);
 

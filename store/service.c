@@ -49,8 +49,9 @@ static bool wait_for_database(struct store *store, char **error_out)
 
 	while (connection_ensure(store) != STORE_OK) {
 		if (clock_monotonic() > end) {
-			*error_out = g_strdup_printf("the database does not answer: %s",
-						     connection_problem(store));
+			g_autofree char *problem = connection_problem(store);
+
+			*error_out = g_strdup_printf("the database does not answer: %s", problem);
 			return false;
 		}
 		g_usleep(RETRY_US);
@@ -225,8 +226,7 @@ enum store_result store_open(const struct config *config, struct store **store_o
 	(*store_out)->at_close_arg = alone;
 	if (connection_ensure(*store_out) == STORE_OK)
 		return STORE_OK;
-	*error_out = g_strdup_printf("the database does not answer: %s", connection_problem(*store_out));
-	g_strchomp(*error_out);
+	*error_out = connection_problem(*store_out);
 	store_close(store_out);
 	return STORE_UNAVAILABLE;
 }

@@ -49,8 +49,8 @@ static bool run_program(const struct test_server *server, const char *const *arg
 	g_ptr_array_add(argv, path);
 	for (size_t i = 1; arguments[i - 1] != NULL; i++)
 		g_ptr_array_add(argv, (char *)arguments[i]);
-	if (!g_spawn_sync(server->folder, (char **)argv->pdata, NULL, G_SPAWN_STDOUT_TO_DEV_NULL,
-			  become_nobody, NULL, NULL, NULL, &status, &error))
+	if (!g_spawn_sync(server->folder, (char **)argv->pdata, NULL,
+			  G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, become_nobody, NULL, NULL, NULL, &status, &error))
 		g_test_message("%s: %s", arguments[0], error->message);
 	return status == 0;
 }

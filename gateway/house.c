@@ -9,6 +9,7 @@
 #include "imap/imap.h"
 #include "lmtp/lmtp.h"
 #include "pop3/pop3.h"
+#include "scheduling/answer_keyword.h"
 #include "scheduling/queue_runner.h"
 #include "store/queue.h"
 #include "store/service.h"
@@ -83,7 +84,8 @@ struct house *house_create(const struct config *config, struct loop *loop, char 
 	house->auth = auth_create(config);
 	house->queue = queue_runner_create(config, pool);
 	house->imap = imap_room_create(
-		&(struct imap_room_options){ .config = config, .pool = pool, .auth = house->auth });
+		&(struct imap_room_options){ .config = config, .pool = pool, .auth = house->auth,
+					     .keywords_stored = answer_keyword_stored });
 	house->pop3 = pop3_room_create(config, pool, house->auth);
 	house->lmtp = lmtp_room_create(config, pool);
 	house->web = web_room_create(&(struct web_options){

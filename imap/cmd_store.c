@@ -188,6 +188,9 @@ enum command_step cmd_store(struct imap_session *session, struct command *comman
 			: command_store_failed(command, result, "mailbox");
 	}
 	print_results(session, command, store, request, &changed);
+	if (request->change.mode != FLAGS_REMOVE && session->selected->ref.account_id == session->account_id)
+		imap_room_keywords_stored(session->room, store, session->selected->ref, request->change.uids,
+					  request->change.flags.keywords);
 	code = modified_code(session, command, &changed);
 	flags_changed_clear(&changed);
 	return command_ok(command, code, code != NULL ? "Stored, but for the modified" : "Stored");

@@ -6,6 +6,7 @@
 #include "auth/auth.h"
 #include "config/config.h"
 #include "net/stream.h"
+#include "store/message.h"
 #include "store/pool.h"
 
 struct imap_room;
@@ -16,6 +17,11 @@ struct imap_room_options {
 	const struct config *config;
 	struct store_pool *pool;
 	struct auth *auth;
+	/* Called in a worker after a session stored keywords on messages of its own account;
+	 * NULL: nobody wants to know. */
+	void (*keywords_stored)(struct store *store, const struct config *config,
+				struct mailbox_ref mailbox, struct uid_set uids,
+				const char *const *keywords);
 };
 
 struct imap_room *imap_room_create(const struct imap_room_options *options);

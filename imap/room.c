@@ -6,6 +6,8 @@ struct imap_room {
 	const struct config *config;
 	struct store_pool *pool;
 	struct auth *auth;
+	void (*keywords_stored)(struct store *, const struct config *, struct mailbox_ref, struct uid_set,
+				const char *const *);
 };
 
 struct imap_room *imap_room_create(const struct imap_room_options *options)
@@ -16,6 +18,7 @@ struct imap_room *imap_room_create(const struct imap_room_options *options)
 	room->config = config_ref(options->config);
 	room->pool = options->pool;
 	room->auth = options->auth;
+	room->keywords_stored = options->keywords_stored;
 	return room;
 }
 
@@ -58,4 +61,16 @@ const struct config *imap_room_config(struct imap_room *room)
 	config = config_ref(room->config);
 	g_mutex_unlock(&room->lock);
 	return config;
+}
+
+void imap_room_keywords_stored(struct imap_room *room, struct store *store, struct mailbox_ref mailbox,
+			       struct uid_set uids, const char *const *keywords)
+{
+	const struct config *config;
+
+	if (room->keywords_stored == NULL || keywords == NULL || keywords[0] == NULL)
+		return;
+	config = imap_room_config(room);
+	room->keywords_stored(store, config, mailbox, uids, keywords);
+	config_unref(&config);
 }

@@ -110,5 +110,8 @@ void session_sign_out(struct imap_session *session);
 struct store_pool *imap_room_pool(struct imap_room *room);
 struct auth *imap_room_auth(struct imap_room *room);
 const struct config *imap_room_config(struct imap_room *room); /* referenced */
+/* Tells whoever asked for it (imap.h). */
+void imap_room_keywords_stored(struct imap_room *room, struct store *store, struct mailbox_ref mailbox,
+			       struct uid_set uids, const char *const *keywords);
 
 #endif

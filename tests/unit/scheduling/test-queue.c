@@ -1,0 +1,122 @@
+/* The queue's runner with real threads and workers: to somebody here at once, to
+ * somebody elsewhere again and again, and never twice. */
+#include "house.h"
+
+#include "calendar/zone.h"
+#include "scheduling/organize.h"
+#include "scheduling/queue_runner.h"
+#include "store/queue.h"
+#include "store/service.h"
+
+#define OUTSIDER "orla@elsewhere.test"
+
+struct running {
+	struct house *house;
+	struct store_service *service;
+	struct queue_runner *runner;
+};
+
+static bool start(struct running *r)
+{
+	g_autofree char *error = NULL;
+
+	r->house = house_open("[submit]\nrelay = smtp://127.0.0.1:1\n");
+	if (r->house == NULL)
+		return false;
+	r->service = store_service_create(r->house->config, &error);
+	g_assert_cmpstr(error, ==, NULL);
+	r->runner = queue_runner_create(r->house->config, store_service_pool(r->service));
+	return true;
+}
+
+static void stop(struct running *r)
+{
+	queue_runner_destroy(&r->runner);
+	store_service_destroy(&r->service);
+	house_close(&r->house);
+}
+
+static char *invite(struct running *r, const char *guest_address)
+{
+	const struct meeting_person guest = { .address = guest_address, .rsvp = true };
+	const struct outgoing_draft draft = {
+		.summary = "Planning", .attendees = &guest, .attendee_count = 1,
+		.start = { .kind = MEETING_TIME_UTC, .fields = { 2030, 5, 5, 12, 0, 0 }, .instant = 1904212800 },
+		.end = { .kind = MEETING_TIME_UTC, .fields = { 2030, 5, 5, 13, 0, 0 }, .instant = 1904216400 },
+	};
+	const struct respond_actor bob = house_actor(r->house, r->house->bob);
+	char *uid = NULL;
+
+	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
+	return uid;
+}
+
+/* Until the runner has come this far; it tells nobody, so it is asked. */
+static void await(struct running *r, bool (*reached)(const struct queue_runner_counters *counters))
+{
+	gint64 until = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+	struct queue_runner_counters counters;
+
+	for (;;) {
+		queue_runner_counters(r->runner, &counters);
+		if (reached(&counters))
+			return;
+		g_assert_cmpint(g_get_monotonic_time(), <, until);
+		g_usleep(1000);
+	}
+}
+
+static bool has_delivered_three(const struct queue_runner_counters *counters)
+{
+	return counters->delivered >= 3;
+}
+
+static bool has_retried(const struct queue_runner_counters *counters)
+{
+	return counters->retried >= 1;
+}
+
+static void mail_to_somebody_here_is_delivered_at_once(void)
+{
+	struct running r;
+	gint64 begun;
+
+	if (!start(&r))
+		return;
+	begun = g_get_monotonic_time();
+	for (int i = 0; i < 3; i++)
+		g_free(invite(&r, ALICE));
+	await(&r, has_delivered_three);
+	g_assert_cmpint(g_get_monotonic_time() - begun, <, 3 * G_USEC_PER_SEC);
+	g_assert_cmpuint(house_count(r.house, r.house->alice, "INBOX"), ==, 3);
+	stop(&r);
+}
+
+static void an_unreachable_relay_is_tried_again_later(void)
+{
+	struct running r;
+	struct queue_counts counts;
+	GPtrArray *items = NULL;
+
+	if (!start(&r))
+		return;
+	g_free(invite(&r, OUTSIDER));
+	await(&r, has_retried);
+	g_assert_cmpint(queue_count(r.house->store, &counts), ==, STORE_OK);
+	g_assert_cmpuint(counts.waiting, ==, 1);
+	g_assert_cmpuint(counts.failed, ==, 0);
+	g_assert_cmpint(queue_list(r.house->store, 0, 10, &items), ==, STORE_OK);
+	g_assert_cmpuint(items->len, ==, 1);
+	g_assert_cmpstr(((struct queue_item *)g_ptr_array_index(items, 0))->last_error, !=, "");
+	g_ptr_array_unref(items);
+	stop(&r);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	zone_init();
+	g_test_add_func("/queue/mail-to-somebody-here-is-delivered-at-once", mail_to_somebody_here_is_delivered_at_once);
+	g_test_add_func("/queue/an-unreachable-relay-is-tried-again-later", an_unreachable_relay_is_tried_again_later);
+	return g_test_run();
+}

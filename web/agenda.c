@@ -1,5 +1,6 @@
 #include "web/agenda.h"
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "calendar/recur.h"
 #include "store/meeting_store.h"
@@ -88,24 +89,27 @@ static void set_hours(struct calendar_entry *entry, const struct recur_occurrenc
 			       : g_strdup(entry->begins);
 }
 
-static char *entry_link(const struct web_call *call, const char *token,
+/* By UID: a token for each of some hundred meetings would be a query each, and most
+ * are never opened. */
+static char *entry_link(const struct web_call *call, const char *uid,
 			const struct recur_occurrence *occurrence)
 {
-	struct arena *arena;
+	GString *link = g_string_new(call->base);
 	struct when when = { NULL, call->words, call->reader->zone };
-	char *link;
 
-	if (occurrence->recurrence_id.kind == MEETING_TIME_NONE)
-		return g_strdup_printf("%sm/%s", call->base, token);
-	when.arena = arena = arena_create();
-	link = g_strdup_printf("%sm/%s?occurrence=%s", call->base, token,
-			       when_occurrence_query(&when, &occurrence->recurrence_id));
-	arena_destroy(&arena);
-	return link;
+	g_string_append(link, "calendar/meeting?uid=");
+	escape_url(link, slice_from_string(uid));
+	if (occurrence->recurrence_id.kind != MEETING_TIME_NONE) {
+		when.arena = arena_create();
+		g_string_append_printf(link, "&occurrence=%s",
+				       when_occurrence_query(&when, &occurrence->recurrence_id));
+		arena_destroy(&when.arena);
+	}
+	return g_string_free(link, FALSE);
 }
 
 static struct calendar_entry *entry_of(const struct web_call *call, const struct meeting_row *row,
-				       const char *token, const struct recur_occurrence *occurrence)
+				       const struct recur_occurrence *occurrence)
 {
 	struct calendar_entry *entry = calendar_entry_create();
 	const struct meeting_event *event = occurrence->event;
@@ -113,47 +117,35 @@ static struct calendar_entry *entry_of(const struct web_call *call, const struct
 	entry->title = g_strdup(event->summary[0] != '\0' ? event->summary
 							  : words_get(call->words, "(no title)"));
 	entry->location = event->location[0] != '\0' ? g_strdup(event->location) : NULL;
-	entry->link = entry_link(call, token, occurrence);
+	entry->link = entry_link(call, row->uid, occurrence);
 	set_days(entry, occurrence, call->reader->zone);
 	set_hours(entry, occurrence, call->words, call->reader->zone);
 	set_state(entry, row, event, call->words);
 	return entry;
 }
 
-static bool list_meeting(struct listing *listing, const struct meeting_row *row)
+static void list_meeting(struct listing *listing, const struct meeting_row *row)
 {
 	struct web_call *call = listing->call;
 	struct meeting *meeting = meeting_load(row->ics);
 	struct recur_iterator *iterator;
 	struct recur_occurrence occurrence;
-	struct link link = { 0 };
-	const char *address = row->invited_address != NULL && row->invited_address[0] != '\0'
-				      ? row->invited_address
-				      : call->reader->address;
-	enum store_result result;
 
 	if (meeting == NULL) {
 		log_error("web", "a stored meeting of account %" G_GUINT64_FORMAT " can't be read",
 			  call->reader->account_id);
-		return true;
+		return;
 	}
 	iterator = recur_open(meeting, listing->window, call->reader->zone);
-	result = STORE_OK;
-	while (result == STORE_OK && recur_next(iterator, &occurrence) == 1) {
+	while (recur_next(iterator, &occurrence) == 1) {
 		if (listing->entries->len >= ENTRIES_MAX) {
 			listing->truncated = true;
 			break;
 		}
-		/* Only what is shown gets a link. */
-		if (link.token == NULL)
-			result = link_ensure(call->store, call->reader->account_id, row->uid, address, &link);
-		if (result == STORE_OK)
-			g_ptr_array_add(listing->entries, entry_of(call, row, link.token, &occurrence));
+		g_ptr_array_add(listing->entries, entry_of(call, row, &occurrence));
 	}
 	recur_close(&iterator);
-	link_clear(&link);
 	meeting_destroy(&meeting);
-	return result == STORE_OK;
 }
 
 bool agenda_list(struct web_call *call, int first, int last, GPtrArray *entries, bool *truncated_out)
@@ -176,8 +168,7 @@ bool agenda_list(struct web_call *call, int first, int last, GPtrArray *entries,
 	if (meeting_list(call->store, &query, &rows) != STORE_OK)
 		return false;
 	for (guint i = 0; i < rows->len; i++)
-		if (!list_meeting(&listing, g_ptr_array_index(rows, i)))
-			return false;
+		list_meeting(&listing, g_ptr_array_index(rows, i));
 	g_ptr_array_sort(entries, calendar_entry_compare);
 	*truncated_out = listing.truncated || rows->len == ROWS_MAX;
 	return true;

@@ -1,8 +1,10 @@
 #include "web/handlers.h"
 
 #include "base/clock.h"
+#include "store/meeting_store.h"
 #include "web/agenda.h"
 #include "web/days.h"
+#include "web/when.h"
 
 static int today_of(const struct web_reader *reader)
 {
@@ -54,4 +56,43 @@ void handle_day(struct web_call *call)
 void handle_agenda(struct web_call *call)
 {
 	show(call, CALENDAR_AGENDA, page_agenda);
+}
+
+/* ---- from an entry to its page ---- */
+
+static void go_to_meeting(struct web_call *call, const struct meeting_row *row, const char *occurrence)
+{
+	bool has_address = row->invited_address != NULL && row->invited_address[0] != '\0';
+	const char *address = has_address ? row->invited_address : call->reader->address;
+	struct meeting_time unused;
+	struct link link;
+	g_autofree char *path = NULL;
+
+	if (link_ensure(call->store, call->reader->account_id, row->uid, address, &link) == STORE_OK) {
+		bool is_one = occurrence != NULL && when_occurrence_parse(occurrence, &unused);
+
+		path = g_strdup_printf("m/%s%s%s", link.token, is_one ? "?occurrence=" : "",
+				       is_one ? occurrence : "");
+		call_go(call, path);
+	} else {
+		call_unavailable(call);
+	}
+	link_clear(&link);
+}
+
+void handle_open(struct web_call *call)
+{
+	const char *uid = web_fields_get(call->request->query, "uid");
+	struct meeting_row row = { 0 };
+	enum store_result result = STORE_NOT_FOUND;
+
+	if (uid != NULL)
+		result = meeting_find(call->store, call->reader->account_id, uid, false, &row);
+	if (result == STORE_OK)
+		go_to_meeting(call, &row, web_fields_get(call->request->query, "occurrence"));
+	else if (result == STORE_NOT_FOUND)
+		call_not_found(call);
+	else
+		call_unavailable(call);
+	meeting_row_clear(&row);
 }

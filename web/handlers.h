@@ -47,5 +47,7 @@ void handle_month(struct web_call *call);
 void handle_week(struct web_call *call);
 void handle_day(struct web_call *call);
 void handle_agenda(struct web_call *call);
+/* 303 to the page of a meeting by its UID. */
+void handle_open(struct web_call *call);
 
 #endif

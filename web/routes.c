@@ -45,6 +45,7 @@ static const struct route routes[] = {
 	{ WEB_GET, "calendar/week", NEEDS_SIGN_IN, handle_week },
 	{ WEB_GET, "calendar/day", NEEDS_SIGN_IN, handle_day },
 	{ WEB_GET, "calendar/agenda", NEEDS_SIGN_IN, handle_agenda },
+	{ WEB_GET, "calendar/meeting", NEEDS_SIGN_IN, handle_open },
 	{ WEB_GET, "calendar/new", NEEDS_SIGN_IN, handle_new_form },
 	{ WEB_POST, "calendar/new", NEEDS_SIGN_IN | NEEDS_FORM, handle_new },
 };

@@ -1,6 +1,8 @@
 /* Meetings, their links, and why something was decided. */
+#include "base/clock.h"
 #include "calendar/link.h"
 #include "ctl/lookup.h"
+#include "scheduling/restamp.h"
 #include "store/meeting_store.h"
 
 #include <stdio.h>
@@ -179,6 +181,58 @@ static enum ctl_status link_rotate_verb(struct ctl *ctl)
 	return with_link(ctl, rotate_link);
 }
 
+static enum ctl_status restamp_one(struct ctl *ctl, const struct account *account, struct restamp_counts *all)
+{
+	struct restamp_counts counts;
+	enum store_result result = restamp_account(ctl->store, ctl->config, account->account_id, clock_now(), NULL,
+						   NULL, &counts);
+
+	all->seen += counts.seen;
+	all->changed += counts.changed;
+	all->failed += counts.failed;
+	return result == STORE_OK ? CTL_DONE : ctl_fail_store(result, "%s", account->address);
+}
+
+static enum ctl_status restamp_everybody(struct ctl *ctl, struct restamp_counts *all)
+{
+	g_autofree char *after = g_strdup("");
+	enum ctl_status status = CTL_DONE;
+
+	while (status == CTL_DONE) {
+		g_autoptr(GPtrArray) page = NULL;
+		enum store_result result = account_list(ctl->store, after, 100, &page);
+
+		if (result != STORE_OK)
+			return ctl_fail_store(result, "accounts");
+		if (page->len == 0)
+			break;
+		for (guint i = 0; i < page->len && status == CTL_DONE; i++)
+			status = restamp_one(ctl, page->pdata[i], all);
+		g_free(after);
+		after = g_strdup(((const struct account *)page->pdata[page->len - 1])->address);
+	}
+	return status;
+}
+
+static enum ctl_status restamp_verb(struct ctl *ctl)
+{
+	struct restamp_counts all = { 0 };
+	struct account account;
+	enum ctl_status status;
+
+	if (ctl->word_count > 0) {
+		status = ctl_find_account(ctl, ctl->words[0], &account);
+		if (status == CTL_DONE)
+			status = restamp_one(ctl, &account, &all);
+		account_clear(&account);
+	} else {
+		status = restamp_everybody(ctl, &all);
+	}
+	printf("%" G_GUINT64_FORMAT " rendered messages, %" G_GUINT64_FORMAT " made anew, %" G_GUINT64_FORMAT
+	       " failed\n", all.seen, all.changed, all.failed);
+	return status == CTL_DONE && all.failed > 0 ? CTL_FAILED : status;
+}
+
 const struct ctl_verb ctl_meeting_verbs[] = {
 	{ "meeting list", "ADDRESS", 1, 1, NULL, CTL_NEEDS_STORE, meeting_list_verb, "The account's meetings." },
 	{ "meeting explain", "ADDRESS UID", 2, 2, NULL, CTL_NEEDS_STORE, meeting_explain_verb,
@@ -188,5 +242,7 @@ const struct ctl_verb ctl_meeting_verbs[] = {
 	{ "link revoke", "ADDRESS UID", 2, 2, NULL, CTL_NEEDS_STORE, link_revoke_verb, "The link stops working." },
 	{ "link", "ADDRESS UID", 2, 2, NULL, CTL_NEEDS_STORE, link_verb,
 	  "Prints the link of that meeting for that account." },
+	{ "restamp", "[ADDRESS]", 0, 1, NULL, CTL_NEEDS_STORE, restamp_verb,
+	  "Puts links of the settings in force into meeting mail that was rendered before, under new UIDs." },
 	{ NULL, NULL, 0, 0, NULL, CTL_NEEDS_NOTHING, NULL, NULL },
 };

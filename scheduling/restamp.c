@@ -23,6 +23,26 @@ struct stamping {
 	int64_t now;
 };
 
+/* The token in force in place of a revoked one; NULL: none was made. */
+static char *token_in_force(const struct stamping *s, const struct link *link)
+{
+	GPtrArray *links = NULL;
+	char *token = NULL;
+
+	if (!link->revoked)
+		return g_strdup(link->token);
+	if (link_list(s->store, s->account_id, link->uid, &links) != STORE_OK)
+		return NULL;
+	for (guint i = 0; i < links->len && token == NULL; i++) {
+		const struct link *other = g_ptr_array_index(links, i);
+
+		if (!other->revoked && strcmp(other->address, link->address) == 0)
+			token = g_strdup(other->token);
+	}
+	g_ptr_array_unref(links);
+	return token;
+}
+
 /* The present form of the account's own link that `url` is; NULL: it is none.  *len_out: how
  * much of url is the link. */
 static char *present_form(const struct stamping *s, struct slice url, size_t *len_out)
@@ -40,8 +60,10 @@ static char *present_form(const struct stamping *s, struct slice url, size_t *le
 		if (link_find(s->store, word, &link) == STORE_OK && link.account_id == s->account_id) {
 			const char *at = strrchr(link.address, '@');
 			struct config_domain links = config_links_for(s->config, at != NULL ? at + 1 : "");
+			g_autofree char *present = token_in_force(s, &link);
 
-			fresh = link_format(&links, word);
+			if (present != NULL)
+				fresh = link_format(&links, present);
 			*len_out = i + 3 + LINK_TOKEN_LENGTH;
 		}
 		link_clear(&link);

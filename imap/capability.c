@@ -83,6 +83,12 @@ static const struct {
 	{ "LIST-MYRIGHTS", AFTER, NULL, NULL },
 	{ "METADATA", AFTER, NULL, NULL },
 	{ "LIST-METADATA", AFTER, NULL, NULL },
+	{ "SORT=DISPLAY", AFTER, NULL, NULL },
+	{ "ESORT", AFTER, NULL, NULL },
+	{ "PARTIAL", AFTER, NULL, NULL },
+	{ "SEARCH=FUZZY", AFTER, NULL, NULL },
+	{ "UIDONLY", AFTER, NULL, NULL },
+	{ "I18NLEVEL=1", AFTER, NULL, NULL },
 };
 
 static void print_mechanisms(const struct imap_session *session, GString *out)

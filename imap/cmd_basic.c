@@ -78,6 +78,7 @@ static const struct {
 	{ "QRESYNC", EXTENSION_QRESYNC, EXTENSION_CONDSTORE },
 	{ "UTF8=ACCEPT", EXTENSION_UTF8, 0 },
 	{ "IMAP4rev2", EXTENSION_IMAP4REV2, 0 },
+	{ "UIDONLY", EXTENSION_UIDONLY, 0 },
 };
 
 enum command_step cmd_enable(struct imap_session *session, struct command *command,

@@ -7,6 +7,7 @@
 #include "imap/fetch_print.h"
 #include "imap/fetch_section.h"
 #include "imap/loader.h"
+#include "imap/search_return.h"
 #include "imap/selected.h"
 
 struct fetch {
@@ -16,6 +17,7 @@ struct fetch {
 	struct sequence_set seqs;
 	uint64_t changed_since;
 	bool has_changed_since, vanished;
+	struct search_return window;       /* PARTIAL (RFC 9394) */
 	struct loader *loader;
 	bool has_begun;                    /* the reply of the current message */
 	bool space;
@@ -41,7 +43,7 @@ static void destroy_fetch(void *arg)
 		loader_destroy(fetch->loader);
 }
 
-/* `(CHANGEDSINCE 5 VANISHED)` */
+/* `(CHANGEDSINCE 5 VANISHED PARTIAL 1:100)` */
 static bool read_modifiers(struct fetch *fetch, struct args *args)
 {
 	struct args list;
@@ -57,6 +59,10 @@ static bool read_modifiers(struct fetch *fetch, struct args *args)
 			fetch->has_changed_since = true;
 		} else if (args_take_word(&list, "VANISHED")) {
 			fetch->vanished = true;
+		} else if (fetch->window.options == 0 && args_take_word(&list, "PARTIAL")) {
+			fetch->window.options = RETURN_PARTIAL;
+			if (!search_return_read_window(&list, &fetch->window))
+				return args_fail(args, list.error);
 		} else {
 			return args_fail(args, "Unknown modifier of FETCH");
 		}
@@ -85,6 +91,25 @@ static bool is_wanted(void *arg, const struct view_entry *entry, uint32_t seq)
 	return !fetch->has_changed_since || entry->modseq > fetch->changed_since;
 }
 
+/* The window counts what would have been told: messages that CHANGEDSINCE leaves. */
+static void apply_window(struct fetch *fetch)
+{
+	const struct view *view = fetch->session->selected->view;
+	g_autoptr(GArray) seqs = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	size_t first = 0, behind = 0;
+
+	for (size_t i = 0; i < fetch->seqs.count; i++)
+		for (uint32_t seq = fetch->seqs.ranges[i].first; seq <= fetch->seqs.ranges[i].last; seq++)
+			if (is_wanted(fetch, view_entry(view, seq), seq))
+				g_array_append_val(seqs, seq);
+	sequence_set_clear(&fetch->seqs);
+	sequence_set_init(&fetch->seqs);
+	if (!search_return_window(&fetch->window, seqs->len, &first, &behind))
+		return;
+	for (size_t i = first; i < behind; i++)
+		sequence_set_add(&fetch->seqs, g_array_index(seqs, uint32_t, i), g_array_index(seqs, uint32_t, i));
+}
+
 static bool start(struct imap_session *session, struct command *command, struct fetch *fetch)
 {
 	struct sequence_set given;
@@ -100,7 +125,10 @@ static bool start(struct imap_session *session, struct command *command, struct 
 	}
 	if (!selected_resolve(session, command, &given, command_is_uid(command), &fetch->seqs))
 		return false;
-	if (command_is_uid(command))
+	if (fetch->window.options != 0)
+		apply_window(fetch);
+	/* UIDFETCH begins with it. */
+	if (command_is_uid(command) && !session_has(session, EXTENSION_UIDONLY))
 		fetch->items.simple |= FETCH_UID;
 	if (fetch->has_changed_since)
 		fetch->items.simple |= FETCH_MODSEQ;

@@ -42,21 +42,23 @@ static void print_search(struct imap_session *session, const struct search_numbe
 	g_string_append(out, "\r\n");
 }
 
-/* What SAVE keeps: with MIN or MAX alone only these (RFC 5182 2.4). */
+/* What SAVE keeps: with MIN, MAX or PARTIAL alone only these (RFC 5182 2.4, RFC 9394 3.3). */
 static void save_result(struct imap_session *session, const struct search_return *wanted,
 			const struct sequence_set *seqs)
 {
 	struct selected *selected = session->selected;
-	bool all = (wanted->options & (RETURN_ALL | RETURN_COUNT | RETURN_PARTIAL)) ||
-		   !(wanted->options & (RETURN_MIN | RETURN_MAX));
+	bool all = (wanted->options & (RETURN_ALL | RETURN_COUNT)) ||
+		   !(wanted->options & (RETURN_MIN | RETURN_MAX | RETURN_PARTIAL));
 	g_autofree uint32_t *uids = NULL;
-	size_t count;
+	size_t count, first = 0, behind = 0;
 
 	uids = expand(selected->view, seqs, true, &count);
 	sequence_set_clear(&selected->saved);
+	if (wanted->options & RETURN_PARTIAL)
+		search_return_window(wanted, count, &first, &behind);
 	for (size_t i = 0; i < count; i++) {
 		bool keep = all || (i == 0 && (wanted->options & RETURN_MIN)) ||
-			    (i + 1 == count && (wanted->options & RETURN_MAX));
+			    (i + 1 == count && (wanted->options & RETURN_MAX)) || (i >= first && i < behind);
 
 		if (keep)
 			sequence_set_add(&selected->saved, uids[i], uids[i]);
@@ -74,10 +76,17 @@ static void print_results(struct imap_session *session, struct command *command,
 			  struct search_command *run)
 {
 	g_autofree uint32_t *numbers = NULL;
+	g_autofree unsigned *scores = NULL;
 	struct search_numbers results = { .is_uid = command_is_uid(command) };
 
 	numbers = expand(session->selected->view, &run->seqs, results.is_uid, &results.count);
 	results.numbers = numbers;
+	if (run->wanted.options & RETURN_RELEVANCY) {
+		results.scores = scores = g_new(unsigned, results.count + 1);
+		for (size_t i = 0, n = 0; i < run->seqs.count; i++)
+			for (uint32_t seq = run->seqs.ranges[i].first; seq <= run->seqs.ranges[i].last; seq++)
+				scores[n++] = search_relevancy(run->search, view_entry(session->selected->view, seq)->uid);
+	}
 	if (run->program.uses_modseq)
 		results.modseq = search_highest_modseq(session->selected->view, &run->seqs);
 	if (run->wanted.options & RETURN_SAVE)
@@ -117,6 +126,10 @@ static bool start(struct imap_session *session, struct command *command, struct 
 	if (run->program.uses_modseq)
 		selected_enable_condstore(session);
 	run->search = search_create(session, command, &run->program);
+	if (run->search != NULL && (run->wanted.options & RETURN_RELEVANCY) && !search_has_relevancy(run->search)) {
+		command_bad(command, "RELEVANCY needs a FUZZY search");
+		return false;
+	}
 	return run->search != NULL;
 }
 

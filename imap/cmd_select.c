@@ -68,6 +68,10 @@ static bool read_options(struct imap_session *session, struct command *command,
 	}
 	if (!args_end(&command->args))
 		goto bad;
+	if (options->match_seqs.count > 0 && session_has(session, EXTENSION_UIDONLY)) {
+		command_bad_code(command, "UIDREQUIRED", "After ENABLE UIDONLY there is nothing to match by number");
+		return false;
+	}
 	if (options->qresync && !session_has(session, EXTENSION_QRESYNC)) {
 		args_fail(&command->args, "ENABLE QRESYNC first");
 		goto bad;
@@ -115,7 +119,7 @@ static void print_state(struct imap_session *session, const struct mailbox *mail
 	if (!rev2) {
 		session_untagged(session, "%u RECENT", selected_recent_count(session));
 		unseen = first_unseen(view);
-		if (unseen > 0)
+		if (unseen > 0 && !session_has(session, EXTENSION_UIDONLY))
 			session_untagged(session, "OK [UNSEEN %u] First unseen", unseen);
 	}
 	session_untagged(session, "OK [UIDVALIDITY %u] UIDs valid", view_uidvalidity(view));

@@ -1,4 +1,4 @@
-/* SORT and THREAD with their UID forms (RFC 5256, RFC 5267 for RETURN) from stored keys:
+/* SORT and THREAD with their UID forms (RFC 5256, RFC 5957, RFC 6203, RFC 5267 for RETURN) from stored keys:
  * no message is parsed. */
 #include "imap/commands.h"
 
@@ -17,15 +17,19 @@ enum sort_kind {
 	SORT_ARRIVAL,
 	SORT_CC,
 	SORT_DATE,
+	SORT_DISPLAY_FROM, /* RFC 5957 */
+	SORT_DISPLAY_TO,
 	SORT_FROM,
+	SORT_RELEVANCY,    /* RFC 6203: best first */
 	SORT_SIZE,
 	SORT_SUBJECT,
 	SORT_TO,
 };
 
 static const char *const sort_names[] = {
-	[SORT_ARRIVAL] = "ARRIVAL", [SORT_CC] = "CC", [SORT_DATE] = "DATE", [SORT_FROM] = "FROM",
-	[SORT_SIZE] = "SIZE", [SORT_SUBJECT] = "SUBJECT", [SORT_TO] = "TO",
+	[SORT_ARRIVAL] = "ARRIVAL", [SORT_CC] = "CC", [SORT_DATE] = "DATE",
+	[SORT_DISPLAY_FROM] = "DISPLAYFROM", [SORT_DISPLAY_TO] = "DISPLAYTO", [SORT_FROM] = "FROM",
+	[SORT_RELEVANCY] = "RELEVANCY", [SORT_SIZE] = "SIZE", [SORT_SUBJECT] = "SUBJECT", [SORT_TO] = "TO",
 };
 
 struct sort_key {
@@ -47,6 +51,7 @@ struct sort {
 	struct command *command;
 	struct search_return wanted;
 	struct search_program program;
+	struct search *search;
 	struct sequence_set seqs;
 	struct sort_key keys[MOST_KEYS];
 	size_t key_count;
@@ -89,7 +94,6 @@ static bool search(struct sort *sort, struct store *store)
 {
 	struct command *command = sort->command;
 	enum store_result failure;
-	struct search *found;
 	struct slice charset;
 	bool done = false;
 
@@ -109,10 +113,10 @@ static bool search(struct sort *sort, struct store *store)
 	}
 	if (sort->program.uses_modseq)
 		selected_enable_condstore(sort->session);
-	found = search_create(sort->session, command, &sort->program);
-	if (found == NULL)
+	sort->search = search_create(sort->session, command, &sort->program);
+	if (sort->search == NULL)
 		return false;
-	done = search_run(found, store, &sort->seqs, &failure) == SEARCH_DONE;
+	done = search_run(sort->search, store, &sort->seqs, &failure) == SEARCH_DONE;
 	if (!done)
 		command_store_failed(command, failure, "mailbox");
 	return done;
@@ -136,6 +140,8 @@ static struct slice text_of(const struct content_facts *facts, enum sort_kind ki
 {
 	switch (kind) {
 	case SORT_CC: return facts->cc;
+	case SORT_DISPLAY_FROM: return facts->display_from;
+	case SORT_DISPLAY_TO: return facts->display_to;
 	case SORT_FROM: return facts->from;
 	case SORT_SUBJECT: return facts->base_subject;
 	case SORT_TO: return facts->to;
@@ -155,6 +161,9 @@ static struct sort_row *make_row(const struct sort *sort, const struct loaded *l
 		case SORT_ARRIVAL: row->values[i].number = loaded->entry->internal_date; break;
 		case SORT_DATE: row->values[i].number = sent_date(loaded); break;
 		case SORT_SIZE: row->values[i].number = (int64_t)loaded->entry->size; break;
+		case SORT_RELEVANCY:
+			row->values[i].number = -(int64_t)search_relevancy(sort->search, row->uid);
+			break;
 		default:
 			if (loaded->facts != NULL)
 				row->values[i].text = keep(sort->rows, text_of(content_value_facts(loaded->facts),
@@ -166,7 +175,7 @@ static struct sort_row *make_row(const struct sort *sort, const struct loaded *l
 
 static bool is_number(enum sort_kind kind)
 {
-	return kind == SORT_ARRIVAL || kind == SORT_DATE || kind == SORT_SIZE;
+	return kind == SORT_ARRIVAL || kind == SORT_DATE || kind == SORT_SIZE || kind == SORT_RELEVANCY;
 }
 
 static int compare_text(struct slice a, struct slice b)
@@ -220,7 +229,7 @@ static void add_row(const struct sort *sort, const struct loaded *loaded, GPtrAr
 static unsigned sort_needs(const struct sort *sort)
 {
 	for (size_t i = 0; i < sort->key_count; i++)
-		if (sort->keys[i].kind != SORT_ARRIVAL && sort->keys[i].kind != SORT_SIZE)
+		if (!is_number(sort->keys[i].kind) || sort->keys[i].kind == SORT_DATE)
 			return LOAD_FACTS;
 	return 0;
 }
@@ -229,6 +238,7 @@ static void print_sorted(struct sort *sort, const GPtrArray *rows)
 {
 	struct imap_session *session = sort->session;
 	struct search_numbers results = { .count = rows->len, .is_uid = command_is_uid(sort->command) };
+	g_autofree unsigned *scores = NULL;
 	g_autofree uint32_t *numbers = g_new(uint32_t, rows->len + 1);
 	GString *out = session_text(session);
 
@@ -238,6 +248,11 @@ static void print_sorted(struct sort *sort, const GPtrArray *rows)
 		numbers[i] = results.is_uid ? row->uid : row->seq;
 	}
 	results.numbers = numbers;
+	if (sort->wanted.options & RETURN_RELEVANCY) {
+		results.scores = scores = g_new(unsigned, rows->len + 1);
+		for (guint i = 0; i < rows->len; i++)
+			scores[i] = search_relevancy(sort->search, ((const struct sort_row *)rows->pdata[i])->uid);
+	}
 	if (sort->program.uses_modseq)
 		results.modseq = search_highest_modseq(session->selected->view, &sort->seqs);
 	if (sort->wanted.is_extended) {
@@ -356,6 +371,14 @@ static struct sort *begin(struct imap_session *session, struct command *command)
 	return sort;
 }
 
+static bool wants_relevancy(const struct sort *sort)
+{
+	for (size_t i = 0; i < sort->key_count; i++)
+		if (sort->keys[i].kind == SORT_RELEVANCY)
+			return true;
+	return (sort->wanted.options & RETURN_RELEVANCY) != 0;
+}
+
 enum command_step cmd_sort(struct imap_session *session, struct command *command,
 			   struct store *store)
 {
@@ -363,8 +386,12 @@ enum command_step cmd_sort(struct imap_session *session, struct command *command
 
 	if (!search_return_read(&command->args, &sort->wanted) || !read_keys(&command->args, sort))
 		return command_bad_args(command);
+	if (sort->wanted.options & RETURN_SAVE)
+		return command_bad(command, "SORT keeps no result; SEARCH does");
 	if (!search(sort, store))
 		return STEP_DONE;
+	if (wants_relevancy(sort) && !search_has_relevancy(sort->search))
+		return command_bad(command, "RELEVANCY needs a FUZZY search");
 	sort->rows = arena_create();
 	return finish(sort, run_sort(sort, store));
 }

@@ -48,6 +48,11 @@ enum command_step command_bad(struct command *command, const char *text)
 	return reply(command, REPLY_BAD, NULL, text);
 }
 
+enum command_step command_bad_code(struct command *command, const char *code, const char *text)
+{
+	return reply(command, REPLY_BAD, code, text);
+}
+
 enum command_step command_bad_args(struct command *command)
 {
 	return command_bad(command, command->args.error != NULL ? command->args.error

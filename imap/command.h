@@ -42,6 +42,7 @@ enum command_flags {
 	CMD_SYNC = 1 << 6,       /* the database is asked for news at its end */
 	CMD_UID = 1 << 7,        /* the UID form */
 	CMD_LINES = 1 << 8,      /* takes its lines in a worker */
+	CMD_NUMBERS = 1 << 9,    /* speaks of message numbers: not after ENABLE UIDONLY */
 };
 
 struct command_row {
@@ -82,6 +83,8 @@ void command_end(struct command *command);
 enum command_step command_ok(struct command *command, const char *code, const char *text);
 enum command_step command_no(struct command *command, const char *code, const char *text);
 enum command_step command_bad(struct command *command, const char *text);
+/* The same with a response code. */
+enum command_step command_bad_code(struct command *command, const char *code, const char *text);
 /* BAD with the cursor's error. */
 enum command_step command_bad_args(struct command *command);
 /* NO for what the store answered, with the response code of RFC 5530; `what` is

@@ -244,6 +244,10 @@ static bool may_run(struct imap_session *session, struct command *command)
 			    "Select a mailbox first");
 		return false;
 	}
+	if ((command->row->flags & CMD_NUMBERS) && session_has(session, EXTENSION_UIDONLY)) {
+		command_bad_code(command, "UIDREQUIRED", "Only the UID form is allowed after ENABLE UIDONLY");
+		return false;
+	}
 	if ((command->row->flags & CMD_WRITES) && selected_is_read_only(session->selected)) {
 		command_no(command, "NOPERM", "The mailbox was opened for reading only");
 		return false;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "imap/loader.h"
+#include "imap/search_fuzzy.h"
 #include "imap/selected.h"
 #include "ingest/signature.h"
 #include "mime/part_index.h"
@@ -11,7 +12,7 @@
 
 enum truth { NO, MAYBE, YES };
 
-enum { DAY = 86400, WHOLE_TEXT_LIMIT = 64 * 1024 * 1024 };
+enum { DAY = 86400, WHOLE_TEXT_LIMIT = 64 * 1024 * 1024, MOST_FUZZY_KEYS = 16 };
 
 /* A prepared key: the parsed one with what depends on the mailbox. */
 struct node {
@@ -20,6 +21,7 @@ struct node {
 	struct sequence_set set;            /* of SEQUENCE and UID, as message numbers */
 	uint64_t flag_bit;                  /* of KEYWORD */
 	struct signature_query *signature;  /* of text keys */
+	struct search_fuzzy *fuzzy;         /* of text keys below FUZZY */
 };
 
 struct search {
@@ -27,7 +29,9 @@ struct search {
 	struct command *command;
 	const struct view *view;
 	struct node *root;
-	bool needs_facts, needs_text;
+	const struct sequence_set *limit;   /* NULL: all messages */
+	bool needs_facts, needs_text, in_fuzzy;
+	GPtrArray *fuzzies;                 /* of struct search_fuzzy: those of the program; NULL: none */
 	int64_t now;
 };
 
@@ -55,10 +59,29 @@ static void clear_set(void *arg)
 	sequence_set_clear(arg);
 }
 
+/* Whether it is about the snapshot that the client's message numbers are of. */
+static bool is_selected(const struct search *search)
+{
+	return search->session->selected != NULL && search->view == search->session->selected->view;
+}
+
 static bool prepare_set(struct search *search, struct node *node)
 {
 	struct sequence_set given = node->key->set;
+	bool is_uid = node->key->kind == SEARCH_UID;
 
+	if (!is_uid && !given.is_saved && session_has(search->session, EXTENSION_UIDONLY)) {
+		command_bad_code(search->command, "UIDREQUIRED", "After ENABLE UIDONLY messages have no numbers");
+		return false;
+	}
+	if (!is_selected(search)) {
+		if (!is_uid || given.is_saved) {
+			command_bad(search->command, "Message numbers and $ belong to the selected mailbox alone");
+			return false;
+		}
+		selected_resolve_uids(search->view, search->command, &given, &node->set);
+		return true;
+	}
 	return selected_resolve(search->session, search->command, &given,
 				node->key->kind == SEARCH_UID, &node->set);
 }
@@ -78,6 +101,35 @@ static bool prepare_children(struct search *search, struct node *node)
 	return true;
 }
 
+static void unref_fuzzies(void *arg)
+{
+	g_ptr_array_unref(arg);
+}
+
+static void add_fuzzy(struct search *search, struct node *node)
+{
+	/* Each is a query of its own; what is beyond is searched exactly. */
+	if (search->fuzzies->len >= MOST_FUZZY_KEYS)
+		return;
+	node->fuzzy = search_fuzzy_create(node->key);
+	g_ptr_array_add(search->fuzzies, node->fuzzy);
+}
+
+/* Text keys below it are fuzzy; what is no text is as exact as ever. */
+static bool prepare_fuzzy(struct search *search, struct node *node)
+{
+	bool outer = search->in_fuzzy, ok;
+
+	if (search->fuzzies == NULL) {
+		search->fuzzies = g_ptr_array_new_with_free_func(search_fuzzy_destroy);
+		command_on_end(search->command, unref_fuzzies, search->fuzzies);
+	}
+	search->in_fuzzy = true;
+	ok = prepare_children(search, node);
+	search->in_fuzzy = outer;
+	return ok;
+}
+
 static struct node *prepare(struct search *search, const struct search_key *key)
 {
 	struct node *node = arena_new(search->command->arena, struct node);
@@ -93,10 +145,14 @@ static struct node *prepare(struct search *search, const struct search_key *key)
 	case SEARCH_NO_KEYWORD:
 		node->flag_bit = view_keyword_bit(search->view, key->text);
 		break;
+	case SEARCH_FUZZY:
+		return prepare_fuzzy(search, node) ? node : NULL;
 	case SEARCH_HEADER:
 	case SEARCH_BODY:
 	case SEARCH_TEXT:
 		search->needs_text = true;
+		if (search->in_fuzzy)
+			add_fuzzy(search, node);
 		node->signature = signature_query_create(key->needle);
 		command_on_end(search->command, destroy_query, node->signature);
 		break;
@@ -114,14 +170,43 @@ static struct node *prepare(struct search *search, const struct search_key *key)
 struct search *search_create(struct imap_session *session, struct command *command,
 			     struct search_program *program)
 {
+	return search_create_over(session, command, program, session->selected->view);
+}
+
+struct search *search_create_over(struct imap_session *session, struct command *command,
+				  struct search_program *program, const struct view *view)
+{
 	struct search *search = arena_new(command->arena, struct search);
 
 	search->session = session;
 	search->command = command;
-	search->view = session->selected->view;
+	search->view = view;
 	search->now = clock_now() / 1000000;
 	search->root = prepare(search, &program->root);
 	return search->root != NULL ? search : NULL;
+}
+
+void search_limit(struct search *search, const struct sequence_set *seqs)
+{
+	search->limit = seqs;
+}
+
+bool search_has_relevancy(const struct search *search)
+{
+	return search->fuzzies != NULL;
+}
+
+unsigned search_relevancy(const struct search *search, uint32_t uid)
+{
+	unsigned sum = 0, count = 0;
+
+	for (guint i = 0; search->fuzzies != NULL && i < search->fuzzies->len; i++) {
+		unsigned score = search_fuzzy_score(search->fuzzies->pdata[i], uid);
+
+		sum += score;
+		count += score > 0;
+	}
+	return count > 0 ? sum / count : 100;
 }
 
 bool search_is_light(const struct search *search)
@@ -201,6 +286,8 @@ static enum truth eval_text(struct hand *hand, const struct node *node)
 {
 	if (hand->loaded == NULL)
 		return MAYBE;
+	if (node->fuzzy != NULL && search_fuzzy_score(node->fuzzy, hand->entry->uid) > 0)
+		return YES;
 	if (hand->has_text)
 		return hand->loaded->search != NULL && hand->loaded->facts != NULL
 			? search_text(hand, node->key) : NO;
@@ -262,7 +349,8 @@ static bool eval_entry(const struct hand *hand, const struct node *node)
 {
 	const struct view_entry *entry = hand->entry;
 	const struct search_key *key = node->key;
-	const struct imap_session *session = hand->search->session;
+	const struct search *search = hand->search;
+	bool recent = is_selected(search) && selected_is_recent(search->session, entry->uid);
 	int64_t age = hand->search->now - entry->internal_date;
 
 	switch (key->kind) {
@@ -273,10 +361,9 @@ static bool eval_entry(const struct hand *hand, const struct node *node)
 	case SEARCH_NO_FLAG: return (entry->flags & key->number) == 0;
 	case SEARCH_KEYWORD: return (entry->flags & node->flag_bit) != 0;
 	case SEARCH_NO_KEYWORD: return (entry->flags & node->flag_bit) == 0;
-	case SEARCH_RECENT: return selected_is_recent(session, entry->uid);
-	case SEARCH_OLD: return !selected_is_recent(session, entry->uid);
-	case SEARCH_NEW:
-		return selected_is_recent(session, entry->uid) && !(entry->flags & MESSAGE_SEEN);
+	case SEARCH_RECENT: return recent;
+	case SEARCH_OLD: return !recent;
+	case SEARCH_NEW: return recent && !(entry->flags & MESSAGE_SEEN);
 	case SEARCH_LARGER: return entry->size > key->number;
 	case SEARCH_SMALLER: return entry->size < key->number;
 	case SEARCH_OLDER: return age >= (int64_t)key->number;
@@ -354,8 +441,11 @@ static void run_light(const struct search *search, struct sequence_set *yes, str
 	for (view_cursor_at(&cursor, search->view, 1); (entry = view_cursor_get(&cursor)) != NULL;
 	     view_cursor_next(&cursor)) {
 		struct hand hand = { .search = search, .entry = entry, .seq = cursor.seq };
-		enum truth truth = eval(&hand, search->root);
+		enum truth truth;
 
+		if (search->limit != NULL && !sequence_set_contains(search->limit, cursor.seq))
+			continue;
+		truth = eval(&hand, search->root);
 		if (truth == YES)
 			sequence_set_add(yes, cursor.seq, cursor.seq);
 		else if (truth == MAYBE)
@@ -390,6 +480,15 @@ static enum store_result run_loaded(struct search *search, struct store *store, 
 	return result == LOADER_FAILED ? failure : STORE_OK;
 }
 
+static enum store_result load_fuzzies(struct search *search, struct store *store)
+{
+	enum store_result result = STORE_OK;
+
+	for (guint i = 0; i < search->fuzzies->len && result == STORE_OK; i++)
+		result = search_fuzzy_load(search->fuzzies->pdata[i], store, view_mailbox(search->view));
+	return result;
+}
+
 enum search_result search_run(struct search *search, struct store *store,
 			      struct sequence_set *seqs_out, enum store_result *failure_out)
 {
@@ -400,6 +499,10 @@ enum search_result search_run(struct search *search, struct store *store,
 	sequence_set_init(&open);
 	sequence_set_init(&still_open);
 	*failure_out = STORE_OK;
+	if (store != NULL && search->fuzzies != NULL)
+		*failure_out = load_fuzzies(search, store);
+	if (*failure_out != STORE_OK)
+		return SEARCH_FAILED;
 	run_light(search, seqs_out, &open);
 	if (open.count > 0 && store == NULL) {
 		clear_set(&open);

@@ -16,6 +16,12 @@ struct search;
  * the command ends.  NULL with the tagged reply decided. */
 struct search *search_create(struct imap_session *session, struct command *command,
 			     struct search_program *program);
+/* The same over the snapshot of a mailbox that need not be selected (RFC 7377): message numbers
+ * and `$` are refused there. */
+struct search *search_create_over(struct imap_session *session, struct command *command,
+				  struct search_program *program, const struct view *view);
+/* Only these message numbers (resolved; outlives the run) are looked at. */
+void search_limit(struct search *search, const struct sequence_set *seqs);
 /* True when the snapshot alone decides: may run in a network thread. */
 bool search_is_light(const struct search *search);
 
@@ -24,6 +30,10 @@ enum search_result { SEARCH_DONE, SEARCH_NEEDS_STORE, SEARCH_FAILED };
  * message numbers.  SEARCH_FAILED: *failure_out. */
 enum search_result search_run(struct search *search, struct store *store,
 			      struct sequence_set *seqs_out, enum store_result *failure_out);
+/* RFC 6203, after search_run(): whether the program has a FUZZY key, and how well a message fits
+ * (1 to 100). */
+bool search_has_relevancy(const struct search *search);
+unsigned search_relevancy(const struct search *search, uint32_t uid);
 /* The highest MODSEQ among those (RFC 7162 3.1.5); 0 when empty. */
 uint64_t search_highest_modseq(const struct view *view, const struct sequence_set *seqs);
 

@@ -11,10 +11,13 @@ static const struct {
 	{ "ALL", RETURN_ALL },
 	{ "COUNT", RETURN_COUNT },
 	{ "SAVE", RETURN_SAVE },
+	{ "RELEVANCY", RETURN_RELEVANCY },
+	{ "CONTEXT", RETURN_CONTEXT },
+	{ "UPDATE", RETURN_UPDATE },
 };
 
 /* `1:500` or `-1:-500`; both ends of one sign. */
-static bool read_window(struct args *args, struct search_return *wanted)
+bool search_return_read_window(struct args *args, struct search_return *wanted)
 {
 	struct slice text;
 	uint64_t first, last;
@@ -47,8 +50,10 @@ static bool read_option(struct args *list, struct search_return *wanted)
 	}
 	if (!args_take_word(list, "PARTIAL"))
 		return args_fail(list, "Unknown RETURN option");
+	if (wanted->options & RETURN_PARTIAL)
+		return args_fail(list, "PARTIAL may be given once");
 	wanted->options |= RETURN_PARTIAL;
-	return read_window(list, wanted);
+	return search_return_read_window(list, wanted);
 }
 
 bool search_return_read(struct args *args, struct search_return *return_out)
@@ -66,8 +71,10 @@ bool search_return_read(struct args *args, struct search_return *return_out)
 			return args_fail(args, list.error);
 	if ((return_out->options & RETURN_PARTIAL) && (return_out->options & RETURN_ALL))
 		return args_fail(args, "PARTIAL and ALL exclude each other");
-	if (return_out->options == 0)
-		return_out->options = RETURN_ALL;
+	/* Hints alone ask for the whole result. */
+	if ((return_out->options & ~(unsigned)(RETURN_CONTEXT | RETURN_UPDATE | RETURN_RELEVANCY)) == 0 &&
+	    return_out->options != RETURN_UPDATE)
+		return_out->options |= RETURN_ALL;
 	return true;
 }
 
@@ -115,6 +122,21 @@ static void print_partial(GString *out, const struct search_return *wanted,
 	g_string_append_c(out, ')');
 }
 
+/* In the order of the numbers told. */
+static void print_scores(GString *out, const struct search_return *wanted,
+			 const struct search_numbers *results)
+{
+	size_t first = 0, behind = results->count;
+
+	if (results->scores == NULL || results->count == 0 ||
+	    ((wanted->options & RETURN_PARTIAL) && !search_return_window(wanted, results->count, &first, &behind)))
+		return;
+	g_string_append(out, " RELEVANCY (");
+	for (size_t i = first; i < behind; i++)
+		g_string_append_printf(out, "%s%u", i > first ? " " : "", results->scores[i]);
+	g_string_append_c(out, ')');
+}
+
 void search_return_print(struct imap_session *session, struct slice tag,
 			 const struct search_return *wanted, const struct search_numbers *results)
 {
@@ -140,6 +162,7 @@ void search_return_print(struct imap_session *session, struct slice tag,
 		g_string_append_printf(out, " COUNT %zu", results->count);
 	if (wanted->options & RETURN_PARTIAL)
 		print_partial(out, wanted, results);
+	print_scores(out, wanted, results);
 	if (results->modseq > 0 && results->count > 0)
 		g_string_append_printf(out, " MODSEQ %" G_GUINT64_FORMAT, results->modseq);
 	g_string_append(out, "\r\n");

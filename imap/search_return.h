@@ -12,6 +12,9 @@ enum search_return_options {
 	RETURN_COUNT = 1 << 3,
 	RETURN_SAVE = 1 << 4,
 	RETURN_PARTIAL = 1 << 5,
+	RETURN_RELEVANCY = 1 << 6, /* RFC 6203 */
+	RETURN_CONTEXT = 1 << 7,   /* RFC 5267: a hint */
+	RETURN_UPDATE = 1 << 8,    /* RFC 5267 */
 };
 
 struct search_return {
@@ -28,6 +31,7 @@ struct search_numbers {
 	const uint32_t *numbers; /* message numbers or UIDs */
 	size_t count;
 	uint64_t modseq;         /* 0: not shown */
+	const unsigned *scores;  /* RELEVANCY, one for each number; NULL: not asked for */
 	bool is_uid;
 };
 
@@ -37,5 +41,8 @@ void search_return_print(struct imap_session *session, struct slice tag,
 /* Of `count` results, the window that PARTIAL means: false when it is empty. */
 bool search_return_window(const struct search_return *wanted, size_t count, size_t *first_out,
 			  size_t *behind_out);
+
+/* Reads the range of PARTIAL: of SEARCH and of FETCH. */
+bool search_return_read_window(struct args *args, struct search_return *wanted);
 
 #endif

@@ -178,6 +178,16 @@ bool selected_resolve(struct imap_session *session, struct command *command,
 	return true;
 }
 
+void selected_resolve_uids(const struct view *view, struct command *command,
+			   struct sequence_set *given, struct sequence_set *seqs_out)
+{
+	sequence_set_init(seqs_out);
+	command_on_end(command, clear_set, seqs_out);
+	sequence_set_resolve(given, last_uid(view));
+	for (size_t i = 0; i < given->count; i++)
+		add_uid_range(view, given->ranges[i].first, given->ranges[i].last, seqs_out);
+}
+
 void selected_uids(struct imap_session *session, struct command *command,
 		   const struct sequence_set *seqs, struct sequence_set *uids_out)
 {

@@ -64,6 +64,9 @@ bool selected_tell_news(struct imap_session *session, struct store *store, bool 
  * is cleared with the command).  False with the tagged reply decided. */
 bool selected_resolve(struct imap_session *session, struct command *command,
 		      struct sequence_set *given, bool is_uid, struct sequence_set *seqs_out);
+/* The same for UIDs in any snapshot. */
+void selected_resolve_uids(const struct view *view, struct command *command,
+			   struct sequence_set *given, struct sequence_set *seqs_out);
 /* UIDs of message numbers, as a heap set cleared with the command. */
 void selected_uids(struct imap_session *session, struct command *command,
 		   const struct sequence_set *seqs, struct sequence_set *uids_out);

@@ -507,12 +507,12 @@ static void finish_edit(struct itip_work *work)
 	struct itip_decision *decision = work->decision;
 	bool keep = decision->reason == ITIP_REASON_APPLIED || decision->reason == ITIP_REASON_UNVERIFIED ||
 		    decision->reason == ITIP_REASON_CRASHER || decision->reason == ITIP_REASON_WAITS_FOR_MASTER ||
-		    decision->reason == ITIP_REASON_UNKNOWN_MEETING;
+		    decision->reason == ITIP_REASON_UNKNOWN_MEETING || work->noted;
 	g_autofree char *reason = NULL;
 
 	if (work->arena == NULL)
 		return;
-	g_hash_table_destroy(work->slots);
+	itip_end_edit(work);
 	if (keep) {
 		/* the edit borrows strings of the meetings that went in; the result may outlive them */
 		struct arena *arena = arena_create();

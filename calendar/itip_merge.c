@@ -2,10 +2,14 @@
  * occurrence) with the newest content the organizer sent and, beside it, the
  * newest cancellation.  An event is off when its cancellation is not older than
  * its content.  Since both are kept by version, the order of arrival does not
- * matter: a cancellation that comes first waits as a shell for its content. */
+ * matter: a cancellation that comes first waits as a shell for its content.
+ *
+ * A newer series takes older occurrences along.  Of those only the version is kept
+ * (MARK_SEEN): a cancellation from before it, should it come late, is void. */
 #include "calendar/itip_private.h"
 
 #include "base/number.h"
+#include "calendar/edit.h"
 #include "calendar/recur.h"
 
 struct version {
@@ -68,6 +72,18 @@ static char *slot_key(const struct meeting_time *id)
 	}
 }
 
+/* The other way round; fields are not needed where the instant tells all. */
+static struct meeting_time id_of_key(const char *key)
+{
+	struct meeting_time id = { .kind = g_str_has_prefix(key, "instant ") ? MEETING_TIME_UTC
+				   : g_str_has_prefix(key, "date ")	     ? MEETING_TIME_DATE
+									     : MEETING_TIME_FLOATING };
+
+	id.instant = g_ascii_strtoll(strchr(key, ' '), NULL, 10);
+	zone_fields(id.instant, &id.fields);
+	return id;
+}
+
 struct component *itip_find_slot(const struct itip_work *work, const struct meeting_time *id)
 {
 	g_autofree char *key = slot_key(id);
@@ -102,8 +118,81 @@ static void index_slots(struct itip_work *work)
 				    g_hash_table_lookup(copies, meeting_event_tree(stored->master)));
 	for (size_t i = 0; i < stored->override_count; i++)
 		g_hash_table_insert(work->slots, slot_key(&stored->overrides[i]->recurrence_id),
-				    g_hash_table_lookup(copies,
-							meeting_event_tree(stored->overrides[i])));
+				    g_hash_table_lookup(copies, meeting_event_tree(stored->overrides[i])));
+}
+
+/* The newest content of an occurrence that is not in the object any more. */
+struct seen {
+	struct meeting_time id;
+	struct version version;
+};
+
+static void note_seen(struct itip_work *work, const struct meeting_time *id, struct version version)
+{
+	g_autofree char *key = slot_key(id);
+	struct seen *seen = g_hash_table_lookup(work->seen, key);
+
+	if (seen != NULL && meeting_compare_versions(version.sequence, version.stamp, seen->version.sequence,
+						     seen->version.stamp) <= 0)
+		return;
+	seen = arena_new(work->arena, struct seen);
+	seen->id = *id;
+	seen->version = version;
+	g_hash_table_insert(work->seen, g_steal_pointer(&key), seen);
+}
+
+static void forget_seen(struct itip_work *work, const struct meeting_time *id)
+{
+	g_autofree char *key = slot_key(id);
+
+	g_hash_table_remove(work->seen, key);
+}
+
+static bool seen_after(const struct itip_work *work, const struct meeting_time *id, struct version version)
+{
+	g_autofree char *key = slot_key(id);
+	const struct seen *seen = g_hash_table_lookup(work->seen, key);
+
+	return seen != NULL && meeting_compare_versions(seen->version.sequence, seen->version.stamp, version.sequence,
+							version.stamp) > 0;
+}
+
+static void read_seen(struct itip_work *work)
+{
+	const struct component *master = meeting_tree_master(work->calendar);
+
+	for (const struct property *p = master != NULL ? component_find(master, MARK_SEEN) : NULL; p != NULL;
+	     p = component_find_next(p)) {
+		const char *of = property_param(work->arena, p, "OCCURRENCE");
+		const char *sequence = property_param(work->arena, p, "SEQUENCE");
+		struct meeting_time id, stamp;
+		uint64_t number = 0;
+
+		if (of == NULL || !value_parse_time(of, &id) || !value_parse_time(p->value, &stamp))
+			continue;
+		if (sequence != NULL)
+			number_parse(slice_from_string(sequence), 0, INT32_MAX, &number);
+		note_seen(work, &id, (struct version){ (uint32_t)number, stamp.instant, 0 });
+	}
+}
+
+void itip_end_edit(struct itip_work *work)
+{
+	struct component *master = meeting_tree_master(work->calendar);
+	g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(work->seen), (GCompareFunc)strcmp);
+
+	if (master != NULL)
+		component_remove_all(master, MARK_SEEN);
+	for (GList *key = keys; key != NULL && master != NULL; key = key->next) {
+		const struct seen *seen = g_hash_table_lookup(work->seen, key->data);
+		struct property *p = component_add(work->arena, master, MARK_SEEN, "",
+						   value_format_utc(work->arena, seen->version.stamp));
+
+		property_set_param(work->arena, p, "OCCURRENCE", edit_plain_time(work->arena, &seen->id));
+		property_set_param(work->arena, p, "SEQUENCE", arena_printf(work->arena, "%u", seen->version.sequence));
+	}
+	g_clear_pointer(&work->slots, g_hash_table_destroy);
+	g_clear_pointer(&work->seen, g_hash_table_destroy);
 }
 
 void itip_begin_edit(struct itip_work *work)
@@ -112,9 +201,11 @@ void itip_begin_edit(struct itip_work *work)
 
 	work->arena = arena_create();
 	work->slots = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	work->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	if (stored != NULL) {
 		work->calendar = component_copy(work->arena, meeting_tree(stored));
 		index_slots(work);
+		read_seen(work);
 		return;
 	}
 	work->calendar = component_create(work->arena, "VCALENDAR");
@@ -276,6 +367,7 @@ static enum itip_step merge_content(struct itip_work *work, const struct meeting
 		carry_mark(work->arena, before, after, MARK_REMOVED);
 	}
 	itip_put_slot(work, &id, after, before);
+	forget_seen(work, &id);
 	return ITIP_STEP_APPLIED;
 }
 
@@ -285,16 +377,24 @@ static bool older_in_both(struct version a, struct version b)
 	return a.sequence <= b.sequence && a.stamp < b.stamp;
 }
 
-static struct version newest_version(struct arena *arena, const struct component *c)
-{
-	struct version content = component_version(c), mark;
+static const char *const void_marks[] = { MARK_CANCELLED, MARK_REMOVED };
 
-	if (read_mark(arena, c, MARK_CANCELLED, &mark) && (is_shell(c) || compare_versions(mark, content) > 0))
-		return mark;
-	return content;
+static bool is_void(const struct component *c)
+{
+	return component_find(c, MARK_CANCELLED) != NULL || component_find(c, MARK_REMOVED) != NULL;
 }
 
-/* After a new master: occurrences it does not bring along and that are older are gone. */
+static void drop_slot(struct itip_work *work, const struct meeting_time *id, struct component *slot)
+{
+	g_autofree char *key = slot_key(id);
+
+	g_hash_table_remove(work->slots, key);
+	component_remove_child(work->calendar, slot);
+}
+
+/* After a new master: what older mail said of occurrences that it does not bring
+ * along is gone.  A cancellation stays for as long as the series has that occurrence:
+ * many programs send the series again without a word of those they cancelled. */
 static void drop_old_overrides(struct itip_work *work, const struct meeting_event *master)
 {
 	g_autoptr(GHashTable) brought = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -310,16 +410,19 @@ static void drop_old_overrides(struct itip_work *work, const struct meeting_even
 	g_hash_table_iter_init(&iter, work->slots);
 	while (g_hash_table_iter_next(&iter, &key, &value)) {
 		struct component *c = value;
+		struct meeting_time id;
 
-		if (strcmp(key, "master") == 0 || g_hash_table_contains(brought, key))
+		if (strcmp(key, "master") == 0 || g_hash_table_contains(brought, key) || is_shell(c) ||
+		    !older_in_both(component_version(c), version_of(master)))
 			continue;
-		if (older_in_both(newest_version(work->arena, c), version_of(master))) {
-			c->name = "X-DROPPED";
-			g_hash_table_iter_remove(&iter);
-		} else if (!is_shell(c) && older_in_both(component_version(c), version_of(master))) {
-			/* the content is gone, its later cancellation holds */
+		id = id_of_key(key);
+		note_seen(work, &id, component_version(c));
+		if (is_void(c)) {
 			component_set(work->arena, c, MARK_SHELL, "", "TRUE");
+			continue;
 		}
+		c->name = "X-DROPPED";
+		g_hash_table_iter_remove(&iter);
 	}
 	component_remove_children(work->calendar, "X-DROPPED");
 }
@@ -373,6 +476,26 @@ static void take_head(struct itip_work *work)
 			component_add(work->arena, work->calendar, p->name, p->params, p->value);
 }
 
+/* Content that the series has left behind: a cancellation from before it is void. */
+static enum itip_step pass_over(struct itip_work *work, const struct meeting_event *event)
+{
+	struct meeting_time id = slot_of(work, event);
+	struct component *slot = itip_find_slot(work, &id);
+	struct version version = version_of(event), mark;
+
+	work->noted = true;
+	note_seen(work, &id, version);
+	if (slot == NULL)
+		return ITIP_STEP_OLDER;
+	for (size_t i = 0; i < G_N_ELEMENTS(void_marks); i++)
+		if (read_mark(work->arena, slot, void_marks[i], &mark) && seen_after(work, &id, mark))
+			component_remove_all(slot, void_marks[i]);
+	if (is_void(slot))
+		return ITIP_STEP_OLDER;
+	drop_slot(work, &id, slot);
+	return ITIP_STEP_APPLIED;
+}
+
 enum itip_step itip_merge_request(struct itip_work *work)
 {
 	const struct meeting *incoming = work->input->incoming;
@@ -387,12 +510,15 @@ enum itip_step itip_merge_request(struct itip_work *work)
 		}
 	}
 	current = incoming->master != NULL && best != ITIP_STEP_OLDER;
-	for (size_t i = 0; i < incoming->override_count; i++)
-		if (current || !outdated_by_master(work, incoming->overrides[i])) {
-			enum itip_step step = merge_content(work, incoming->overrides[i]);
+	for (size_t i = 0; i < incoming->override_count; i++) {
+		enum itip_step step;
 
-			best = MAX(best, step);
-		}
+		if (current || !outdated_by_master(work, incoming->overrides[i]))
+			step = merge_content(work, incoming->overrides[i]);
+		else
+			step = pass_over(work, incoming->overrides[i]);
+		best = MAX(best, step);
+	}
 	if (best == ITIP_STEP_APPLIED)
 		merge_zones(work, true);
 	return best;
@@ -429,11 +555,7 @@ static enum itip_step put_shell(struct itip_work *work, const struct meeting_eve
 				const struct meeting_time *id, const char *mark)
 {
 	struct component *shell = component_copy(work->arena, meeting_event_tree(event));
-	const struct component *master = meeting_tree_master(work->calendar);
 
-	if (id->kind != MEETING_TIME_NONE && master != NULL && !is_shell(master) &&
-	    older_in_both(version_of(event), component_version(master)))
-		return ITIP_STEP_OLDER;
 	strip_incoming(shell);
 	component_set(work->arena, shell, MARK_SHELL, "", "TRUE");
 	set_mark(work->arena, shell, mark, version_of(event));
@@ -451,7 +573,7 @@ static enum itip_step cancel_slot(struct itip_work *work, const struct meeting_e
 	struct version version = version_of(event), old;
 
 	if (slot == NULL)
-		return put_shell(work, event, &id, mark);
+		return seen_after(work, &id, version) ? ITIP_STEP_OLDER : put_shell(work, event, &id, mark);
 	if (read_mark(work->arena, slot, mark, &old) && compare_versions(old, version) >= 0)
 		return ITIP_STEP_SAME;
 	if (is_shell(slot)) {

@@ -11,6 +11,8 @@ struct itip_work {
 	struct arena *arena;        /* becomes the result's */
 	struct component *calendar; /* the new stored object; NULL: not begun */
 	GHashTable *slots;          /* which occurrence -> its component in the object */
+	bool noted;                 /* the object has to remember mail that was not applied */
+	GHashTable *seen;           /* which occurrence -> newest content that is gone */
 };
 
 /* Whether an address is one of the account's: as listed, as envelope recipient, or
@@ -22,6 +24,8 @@ bool itip_from_is(const struct itip_input *input, const char *address);
 
 /* Starts the edit: a copy of the stored object, or a new one with the incoming's head. */
 void itip_begin_edit(struct itip_work *work);
+/* Writes what was noted beside the components and frees the tables. */
+void itip_end_edit(struct itip_work *work);
 /* The component of an occurrence, or (kind NONE) the master; NULL when there is none. */
 struct component *itip_find_slot(const struct itip_work *work, const struct meeting_time *recurrence_id);
 /* Puts a component into the object in place of `before` (NULL: none). */

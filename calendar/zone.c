@@ -5,13 +5,16 @@
 
 #include "calendar/zone_table.h"
 
+#include <pthread.h>
+
 enum { DAY = 86400 };
 
-static GMutex lock;
+/* pthread's, since thread sanitizers see through these */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 static GHashTable *names;  /* lower case -> canonical; filled once */
 static GHashTable *cities; /* lower-case last part of a name, '_' as ' ' -> canonical */
 static GHashTable *zones;  /* canonical -> struct zone; under the lock */
-static gsize loaded;
 
 static const char zoneinfo[] = "/usr/share/zoneinfo";
 
@@ -65,15 +68,13 @@ static void load_table(const char *text)
 	}
 }
 
-void zone_init(void)
+static void load_names(void)
 {
 	static const char *const always[] = { "UTC", "Etc/UTC", "GMT", "Etc/GMT" };
 	g_autofree char *compact = NULL, *table = NULL;
 	g_autofree char *compact_path = g_build_filename(zoneinfo, "tzdata.zi", NULL);
 	g_autofree char *table_path = g_build_filename(zoneinfo, "zone.tab", NULL);
 
-	if (!g_once_init_enter(&loaded))
-		return;
 	names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	cities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	zones = g_hash_table_new(g_str_hash, g_str_equal);
@@ -83,7 +84,11 @@ void zone_init(void)
 		load_table(table);
 	for (size_t i = 0; i < G_N_ELEMENTS(always); i++)
 		add_name(always[i]);
-	g_once_init_leave(&loaded, 1);
+}
+
+void zone_init(void)
+{
+	pthread_once(&loaded, load_names);
 }
 
 static struct zone *load_zone(const char *name)
@@ -114,11 +119,11 @@ static const struct zone *find_iana(const char *lower)
 
 	if (name == NULL)
 		return NULL;
-	g_mutex_lock(&lock);
+	pthread_mutex_lock(&lock);
 	zone = g_hash_table_lookup(zones, name);
 	if (zone == NULL && (zone = load_zone(name)) != NULL)
 		g_hash_table_insert(zones, (char *)zone->name, zone);
-	g_mutex_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	return zone;
 }
 

@@ -2,6 +2,7 @@
 #include "calendar/itip.h"
 
 #include "base/clock.h"
+#include "calendar/outgoing.h"
 #include "calendar/zone.h"
 
 static const char *const alice[] = { "alice@example.test", "a.long@example.test", NULL };
@@ -760,6 +761,95 @@ static void odd_objects_are_refused_with_a_reason(void)
 	g_assert_null(stored);
 }
 
+/* nextcloud/calendar #6655: the series is sent again, without its cancelled occurrence. */
+static void a_cancelled_occurrence_stays_cancelled_until_the_organizer_says_otherwise(void)
+{
+	struct meeting *stored = NULL;
+	static const char cancel[] = V1 "STATUS:CANCELLED\r\nRECURRENCE-ID:20260512T080000Z\r\n"
+					"DTSTART:20260512T080000Z\r\nSUMMARY:Plan";
+
+	for (int order = 0; order < 2; order++) {
+		stored = NULL;
+		check(deliver(&stored, "REQUEST", V0 SERIES), ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
+		for (int i = 0; i < 2; i++)
+			itip_decision_destroy(&(struct itip_decision *){
+				(i == 0) == (order == 0) ? deliver(&stored, "CANCEL", cancel)
+							 : deliver(&stored, "REQUEST", V2 SERIES "\r\nLOCATION:Room 4") });
+		g_assert_cmpuint(stored->override_count, ==, 1);
+		g_assert_cmpint(stored->overrides[0]->status, ==, MEETING_STATUS_CANCELLED);
+		g_assert_cmpstr(stored->overrides[0]->location, ==, "Room 4");
+	}
+	itip_decision_destroy(&(struct itip_decision *){ deliver(&stored, "REQUEST",
+		"DTSTAMP:20260104T100000Z\r\nSEQUENCE:3\r\nRECURRENCE-ID:20260512T080000Z\r\nDTSTART:20260512T080000Z\r\n"
+		"SUMMARY:Plan") });
+	g_assert_cmpint(stored->overrides[0]->status, ==, MEETING_STATUS_NONE);
+}
+
+/* tutao/tutanota #2807: an answer must not make the next update look known. */
+static void an_answer_does_not_raise_the_sequence(void)
+{
+	struct meeting *stored = NULL;
+	struct outgoing_answer yes = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_ACCEPTED, .now = NOW };
+	g_autofree char *text = NULL;
+
+	check(deliver(&stored, "REQUEST", V0 AT10), ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
+	text = outgoing_store_answer(stored, &yes);
+	stored = keep(meeting_load(slice_from_string(text)));
+	g_assert_cmpuint(stored->master->sequence, ==, 0);
+	check(deliver(&stored, "REQUEST", V1 AT12), ITIP_KIND_UPDATE, ITIP_ACTION_REPLACE, ITIP_REASON_APPLIED);
+}
+
+/* sabre-io/vobject #210: an answer to an object that has no series, only occurrences. */
+static void an_answer_to_single_occurrences_needs_no_series(void)
+{
+	struct meeting *stored = bobs_meeting(V0 "RECURRENCE-ID:20260512T080000Z\r\nDTSTART:20260512T080000Z");
+
+	check(answer(&stored, "REPLY", "alice@example.test", BOBS ALICE_SAYS("ACCEPTED") V0), ITIP_KIND_REPLY,
+	      ITIP_ACTION_NONE, ITIP_REASON_NO_SUCH_OCCURRENCE);
+	check(answer(&stored, "REPLY", "alice@example.test",
+		     BOBS ALICE_SAYS("ACCEPTED") V0 "RECURRENCE-ID:20260512T080000Z"),
+	      ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+	g_assert_cmpint(stored->overrides[0]->attendees[0].partstat, ==, MEETING_PARTSTAT_ACCEPTED);
+}
+
+/* nextcloud/mail #10811: a REPLY that repeats the whole series with all its people. */
+static void a_reply_with_series_and_occurrences_counts_for_its_sender_in_each(void)
+{
+	struct meeting *stored = bobs_meeting(V0 SERIES), *incoming;
+	static const char *const from[] = { "alice@example.test", NULL };
+	struct itip_input input;
+
+	incoming = parse("REPLY", "BEGIN:VEVENT\r\nUID:m1\r\n" BOBS ALICE_SAYS("ACCEPTED") "ATTENDEE;PARTSTAT=DECLINED:"
+			 "mailto:carol@example.test\r\n" V0 SERIES "\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:m1\r\n" BOBS
+			 ALICE_SAYS("DECLINED") "ATTENDEE;PARTSTAT=DECLINED:mailto:carol@example.test\r\n" V0
+			 "RECURRENCE-ID:20260512T080000Z\r\nDTSTART:20260512T080000Z\r\nEND:VEVENT\r\n");
+	input = (struct itip_input){ .stored = stored, .incoming = incoming, .addresses = bob, .from = from,
+				     .vouch = IMIP_VOUCHED, .now = NOW };
+	check(apply(&input, &stored), ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+	g_assert_cmpint(answer_of(stored, "alice@example.test"), ==, MEETING_PARTSTAT_ACCEPTED);
+	g_assert_cmpint(answer_of(stored, "carol@example.test"), ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	g_assert_cmpint(stored->overrides[0]->attendees[0].partstat, ==, MEETING_PARTSTAT_DECLINED);
+	g_assert_cmpint(stored->overrides[0]->attendees[1].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
+}
+
+/* Google gives each calendar its own organizer: a meeting that moved can be taken by hand. */
+static void another_organizer_is_taken_by_hand_only(void)
+{
+	static const char *const carol[] = { "carol@example.test", NULL };
+	struct meeting *stored = NULL, *incoming;
+	struct itip_input input;
+
+	check(deliver(&stored, "REQUEST", V0 AT10), ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
+	incoming = parse("REQUEST", "BEGIN:VEVENT\r\nUID:m1\r\nORGANIZER:mailto:carol@example.test\r\n"
+				    "ATTENDEE:mailto:alice@example.test\r\n" V1 AT12 "\r\nEND:VEVENT\r\n");
+	input = attendee_input(stored, incoming);
+	input.from = carol;
+	check(itip_decide(&input), ITIP_KIND_UPDATE, ITIP_ACTION_OFFER, ITIP_REASON_ORGANIZER_DIFFERS);
+	input.by_hand = true;
+	check(apply(&input, &stored), ITIP_KIND_UPDATE, ITIP_ACTION_REPLACE, ITIP_REASON_APPLIED);
+	g_assert_cmpstr(stored->master->organizer.address, ==, "carol@example.test");
+}
+
 static void large_meetings_are_decided_in_time(void)
 {
 	GString *people = g_string_new(BOBS), *occurrences = g_string_new(NULL);
@@ -842,6 +932,11 @@ int main(int argc, char **argv)
 	ADD(published_events_are_offered);
 	ADD(meetings_that_are_over_have_no_answer);
 	ADD(an_update_for_a_recipient_new_to_the_meeting_is_an_invitation);
+	ADD(a_cancelled_occurrence_stays_cancelled_until_the_organizer_says_otherwise);
+	ADD(an_answer_does_not_raise_the_sequence);
+	ADD(an_answer_to_single_occurrences_needs_no_series);
+	ADD(a_reply_with_series_and_occurrences_counts_for_its_sender_in_each);
+	ADD(another_organizer_is_taken_by_hand_only);
 	ADD(large_meetings_are_decided_in_time);
 	ADD(odd_objects_are_refused_with_a_reason);
 	result = g_test_run();

@@ -6,6 +6,7 @@
 #include "imap/append_message.h"
 #include "imap/lookup.h"
 #include "imap/rights.h"
+#include "imap/selected.h"
 
 enum { MOST_MESSAGES = 1000 };
 
@@ -84,6 +85,8 @@ static enum command_step append_all(struct imap_session *session, struct command
 		if (!append_message_make(session, command, store, append->messages->pdata[i]))
 			return STEP_DONE;
 	result = store_messages(store, command, append, mailbox, appended);
+	if (result == STORE_OK)
+		selected_want(session, mailbox->ref, appended[append->messages->len - 1].modseq);
 	return result == STORE_OK ? appended_ok(command, append, appended)
 				  : append_message_failed(command, result);
 }

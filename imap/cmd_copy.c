@@ -125,8 +125,12 @@ static enum command_step copy_or_move(struct imap_session *session, struct comma
 		step = command_no(command, "TRYCREATE", "There is no such mailbox");
 	else if (result != STORE_OK)
 		step = command_store_failed(command, result, "mailbox");
-	else
+	else {
+		if (move)
+			selected_want(session, session->selected->ref, copied.source_modseq);
+		selected_want(session, target.ref, copied.target_modseq);
 		step = reply(session, command, &copied, move);
+	}
 	message_copied_clear(&copied);
 	mailbox_clear(&target);
 	return step;

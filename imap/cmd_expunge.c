@@ -25,6 +25,7 @@ static enum command_step expunge(struct imap_session *session, struct command *c
 	uid_list_clear(&expunged);
 	if (result != STORE_OK)
 		return command_store_failed(command, result, "mailbox");
+	selected_want(session, session->selected->ref, modseq);
 	if (modseq > 0 && session_has(session, EXTENSION_QRESYNC))
 		return command_ok(command, arena_printf(command->arena, "HIGHESTMODSEQ %" G_GUINT64_FORMAT,
 							modseq), "Expunged");

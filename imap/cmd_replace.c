@@ -105,6 +105,7 @@ static enum command_step run(struct imap_session *session, struct command *comma
 		return command_no(command, "EXPUNGEISSUED", "The message is not there any more");
 	if (result != STORE_OK)
 		return append_message_failed(command, result);
+	selected_want(session, session->selected->ref, modseq);
 	/* In front of the EXPUNGE (RFC 8508 4.3). */
 	session_untagged(session, "OK [APPENDUID %u %u] The new message is there", appended.uidvalidity,
 			 appended.uid);

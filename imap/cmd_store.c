@@ -187,6 +187,7 @@ enum command_step cmd_store(struct imap_session *session, struct command *comman
 			? command_no(command, "LIMIT", "The mailbox has too many keywords")
 			: command_store_failed(command, result, "mailbox");
 	}
+	selected_want(session, session->selected->ref, changed.modseq);
 	print_results(session, command, store, request, &changed);
 	if (request->change.mode != FLAGS_REMOVE && session->selected->ref.account_id == session->account_id)
 		imap_room_keywords_stored(session->room, store, session->selected->ref, request->change.uids,

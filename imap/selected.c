@@ -119,6 +119,16 @@ void selected_at_home(struct imap_session *session)
 	take_notices(session);
 }
 
+void selected_want(struct imap_session *session, struct mailbox_ref changed, uint64_t modseq)
+{
+	struct selected *selected = session->selected;
+
+	if (selected == NULL || modseq == 0 || !mailbox_ref_equal(selected->ref, changed))
+		return;
+	selected->has_news = true;
+	selected->wanted_modseq = MAX(selected->wanted_modseq, modseq);
+}
+
 /* Sets. */
 
 static void clear_set(void *arg)

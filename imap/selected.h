@@ -60,6 +60,10 @@ bool selected_needs_store(struct imap_session *session, bool ask);
  * `store` NULL: as far as memory knows.  False: the mailbox is gone. */
 bool selected_tell_news(struct imap_session *session, struct store *store, bool expunge_allowed);
 
+/* The session itself has changed that mailbox: if it is the selected one, the news to be told
+ * must include `modseq` (0: nothing changed). */
+void selected_want(struct imap_session *session, struct mailbox_ref changed, uint64_t modseq);
+
 /* From a set as the client gave it to message numbers here (a heap set that
  * is cleared with the command).  False with the tagged reply decided. */
 bool selected_resolve(struct imap_session *session, struct command *command,

@@ -302,12 +302,12 @@ void value_print(const struct option *option, const void *home, GString *out)
 	case OPTION_SEPARATOR: g_string_append_c(out, CONST_MEMBER(char)); break;
 	case OPTION_ADDRESSES:
 	case OPTION_LIST:
-		list = CONST_MEMBER(const char *const *);
+		list = CONST_MEMBER(char *const *);
 		for (size_t i = 0; list != NULL && list[i] != NULL; i++)
 			g_string_append_printf(out, "%s%s", i > 0 ? ";" : "", list[i]);
 		break;
 	default: {
-		const char *text = CONST_MEMBER(const char *);
+		const char *text = CONST_MEMBER(char *);
 
 		g_string_append(out, text != NULL ? text : "");
 		break;

@@ -64,6 +64,7 @@ struct config_imap {
 	unsigned max_bad_commands;  /* in a row, then BYE */
 	bool allow_plaintext_login; /* sign-in without TLS from other than loopback */
 	bool unauthenticate;        /* the command is offered */
+	const char *const *quota_admins; /* addresses that may set limits */
 };
 
 struct config_pop3 {

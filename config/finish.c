@@ -48,6 +48,8 @@ static void derive_listeners(struct config *c, const struct config_lines *lines,
 		c->lmtp.listen.tls = arena_new_array(arena, const char *, 1);
 	if (c->web.metrics_listen == NULL)
 		c->web.metrics_listen = arena_new_array(arena, const char *, 1);
+	if (c->imap.quota_admins == NULL)
+		c->imap.quota_admins = arena_new_array(arena, const char *, 1);
 	if (c->calendar.trusted_authserv_ids == NULL)
 		c->calendar.trusted_authserv_ids = arena_new_array(arena, const char *, 1);
 }

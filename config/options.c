@@ -78,6 +78,8 @@ const struct option option_table[] = {
 	    "Commands in a row that are not IMAP before the connection is closed."),
 	ROW("imap", "allow_plaintext_login", imap.allow_plaintext_login, OPTION_BOOL, "no", 0, 0, NULL, 0,
 	    "Whether passwords are taken without TLS from elsewhere than this machine."),
+	ROW("imap", "quota_admins", imap.quota_admins, OPTION_LIST, NULL, 0, 0, NULL, 0,
+	    "Addresses of the accounts that may set other accounts' limits (SETQUOTA); none when left out."),
 	ROW("imap", "unauthenticate", imap.unauthenticate, OPTION_BOOL, "yes", 0, 0, NULL, 0,
 	    "Whether a connection may sign out and be used by another account (RFC 8437); say no behind a proxy that "
 	    "decides who may sign in."),

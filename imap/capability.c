@@ -3,6 +3,7 @@
 #include "imap/capability.h"
 
 #include "auth/sasl.h"
+#include "imap/quota.h"
 
 enum { BEFORE = IN_NOT_AUTHENTICATED, AFTER = SIGNED_IN, ALWAYS = BEFORE | AFTER };
 
@@ -69,6 +70,7 @@ static const struct {
 	{ "QUOTA", AFTER, NULL, NULL },
 	{ "QUOTA=RES-STORAGE", AFTER, NULL, NULL },
 	{ "QUOTA=RES-MESSAGE", AFTER, NULL, NULL },
+	{ "QUOTASET", AFTER, quota_is_admin, NULL },
 	{ "OBJECTID", AFTER, NULL, NULL },
 	{ "SAVEDATE", AFTER, NULL, NULL },
 	{ "PREVIEW", AFTER, NULL, NULL },

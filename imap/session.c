@@ -310,12 +310,25 @@ static void on_input(void *owner)
 	session_continue(owner);
 }
 
+static void greet(struct imap_session *session)
+{
+	GString *out = session_text(session);
+
+	g_string_append(out, "* OK [CAPABILITY ");
+	capability_print(session, out);
+	g_string_append(out, "] convoke is ready\r\n");
+	output_flush(session->output, session->stream);
+}
+
 static void on_secured(void *owner)
 {
 	struct imap_session *session = owner;
 
 	if (session->wait == WAIT_TLS)
 		session->wait = WAIT_COMMAND;
+	if (session->greets_when_secure)
+		greet(session);
+	session->greets_when_secure = false;
 	session_continue(session);
 }
 
@@ -356,16 +369,6 @@ static const struct stream_handler handler = {
 	.goodbye = on_goodbye,
 };
 
-static void greet(struct imap_session *session)
-{
-	GString *out = session_text(session);
-
-	g_string_append(out, "* OK [CAPABILITY ");
-	capability_print(session, out);
-	g_string_append(out, "] convoke is ready\r\n");
-	output_flush(session->output, session->stream);
-}
-
 void imap_start(struct imap_room *room, struct stream *stream)
 {
 	struct imap_session *session = g_new0(struct imap_session, 1);
@@ -378,5 +381,8 @@ void imap_start(struct imap_room *room, struct stream *stream)
 	session->line = g_string_new(NULL);
 	set_limits(session);
 	stream_set_owner(stream, &handler, session);
-	greet(session);
+	/* Which mechanisms there are follows from TLS: its keys bind them, its certificate signs in. */
+	session->greets_when_secure = stream_is_handshaking(stream);
+	if (!session->greets_when_secure)
+		greet(session);
 }

@@ -49,6 +49,7 @@ struct imap_session {
 	bool has_ended;             /* the stream is over; destroy when home */
 	const char *end_wanted;     /* say this BYE and close when home */
 	bool closing;               /* BYE said */
+	bool greets_when_secure;    /* the greeting waits for the handshake */
 
 	struct imap_parser *parser;
 	struct output *output;

@@ -410,6 +410,11 @@ bool stream_is_secure(const struct stream *stream)
 	return stream->tls != NULL && stream_tls_established(stream);
 }
 
+bool stream_is_handshaking(const struct stream *stream)
+{
+	return stream->tls != NULL && !stream_tls_established(stream);
+}
+
 const char *stream_security(const struct stream *stream)
 {
 	return atomic_load(&stream->connection.security);

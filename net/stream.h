@@ -107,6 +107,9 @@ void stream_start_tls(struct stream *stream, struct tls_server *tls);
  * then stream_start_tls(stream, NULL) uses the listener's certificates. */
 bool stream_can_start_tls(const struct stream *stream);
 bool stream_is_secure(const struct stream *stream);
+/* TLS has been begun (by the listener, or by STARTTLS) and its handshake is not over: what
+ * stream_is_secure() and the channel binding say is not the last word. */
+bool stream_is_handshaking(const struct stream *stream);
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or "plain". */
 const char *stream_security(const struct stream *stream);
 /* Channel binding data: type "tls-exporter" or "tls-server-end-point" (RFC 9266,

@@ -267,16 +267,16 @@ static enum store_result replace_work(struct store *store, void *arg)
 	struct uid_range range = { replacing->uid, replacing->uid };
 	struct uid_list expunged = { 0 };
 	uint64_t modseq;
-	enum store_result result = message_append(store, replacing->target, replacing->message,
-						  replacing->appended);
+	enum store_result result;
 
-	if (result != STORE_OK)
-		return result;
+	/* The old one first: only the difference counts against the quota (RFC 8508 3.4). */
 	result = message_expunge(store, replacing->source, (struct uid_set){ &range, 1 }, true,
 				 &expunged, &modseq);
+	uid_list_clear(&expunged);
 	if (result == STORE_OK && modseq == 0)
 		result = STORE_NOT_FOUND;
-	uid_list_clear(&expunged);
+	if (result == STORE_OK)
+		result = message_append(store, replacing->target, replacing->message, replacing->appended);
 	return result;
 }
 

@@ -1,0 +1,180 @@
+"""AUTHENTICATE with tokens, certificates and the channel binding of TLS 1.3."""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import subprocess
+import time
+
+import pytest
+
+from support.capability import proves
+from support.imap import Imap, open_tls
+from support.pop3 import Scram, b64
+from support.server import Server
+
+SECRET = b"a secret of the issuer, long enough"
+
+
+def base64url(octets):
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def token(address, key=SECRET, **changed):
+    claims = {"iss": "https://issuer.example.test", "aud": "convoke", "exp": int(time.time()) + 300, "email": address}
+    claims.update(changed)
+    text = ".".join(base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
+    return text + "." + base64url(hmac.digest(key, text.encode(), "sha256"))
+
+
+def bearer(address, authzid="", **changed):
+    return b64(f"n,{'a=' + authzid if authzid else ''},\1auth=Bearer {token(address, **changed)}\1\1")
+
+
+def certificate(server, name, address):
+    path = os.path.join(server.folder, name)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=email:{address}",
+                    "-keyout", path + ".key", "-out", path + ".pem"], check=True, stderr=subprocess.DEVNULL)
+    os.chmod(path + ".pem", 0o644)
+    return path + ".pem", path + ".key"
+
+
+@pytest.fixture(scope="module")
+def sso():
+    """A server that takes tokens and client certificates."""
+    server = Server({"auth": {"oauth_issuer": "https://issuer.example.test", "oauth_audience": "convoke"}})
+    key = os.path.join(server.folder, "token.key")
+    with open(key, "wb") as out:
+        out.write(SECRET)
+    os.chmod(key, 0o644)
+    server.holder = certificate(server, "holder", "holder@example.test")
+    server.settings["auth"]["oauth_key"] = key
+    server.settings["tls"]["client_ca"] = server.holder[0]
+    server.write_config()
+    try:
+        yield server.start()
+    finally:
+        server.destroy()
+
+
+@proves("AUTH=OAUTHBEARER")
+@pytest.mark.parametrize("initial", [True, False])
+def test_a_token_signs_in_with_and_without_initial_response(sso, initial):
+    address, _ = sso.account()
+    imap = open_tls(sso)
+    assert b" AUTH=OAUTHBEARER" in imap.greeting
+    if initial:
+        imap.ok(f"AUTHENTICATE OAUTHBEARER {bearer(address, address)}")
+    else:
+        tag = imap.send("AUTHENTICATE OAUTHBEARER")
+        assert imap.response() == b"+ "
+        imap.transport.send(bearer(address).encode() + b"\r\n")
+        assert imap.until(tag).status == b"OK"
+    imap.ok("SELECT INBOX")
+    imap.close()
+
+
+@pytest.mark.parametrize("changed", [{"exp": 1000000000}, {"aud": "other"}, {"key": b"another secret, and long enough too"}])
+def test_a_token_that_is_not_for_us_is_refused_with_json_and_then_no(sso, changed):
+    address, _ = sso.account()
+    imap = open_tls(sso)
+    tag = imap.send(f"AUTHENTICATE OAUTHBEARER {bearer(address, **changed)}")
+    answer = imap.response()
+    assert json.loads(base64.b64decode(answer[2:])) == {"status": "invalid_token"}
+    imap.transport.send(b64("\1").encode() + b"\r\n")
+    reply = imap.until(tag)
+    assert reply.status == b"NO" and reply.code() == b"AUTHENTICATIONFAILED"
+    assert imap.command("SELECT INBOX").status == b"BAD"
+    imap.close()
+
+
+@proves("AUTH=EXTERNAL")
+def test_a_certificate_signs_in_as_its_address_says(sso):
+    sso.account("holder@example.test")
+    other, _ = sso.account()
+    context = sso.tls_context()
+    context.load_cert_chain(*sso.holder)
+    imap = open_tls(sso, context)
+    assert b" AUTH=EXTERNAL" in imap.greeting
+    assert imap.command(f"AUTHENTICATE EXTERNAL {b64(other)}").code() == b"AUTHORIZATIONFAILED"
+    imap.ok("AUTHENTICATE EXTERNAL =")
+    assert imap.ok("GETACL INBOX").having(b"holder@example.test")
+    imap.ok("UNAUTHENTICATE")
+    tag = imap.send("AUTHENTICATE EXTERNAL")
+    assert imap.response() == b"+ "
+    imap.transport.send(b64("holder@example.test").encode() + b"\r\n")
+    assert imap.until(tag).status == b"OK"
+    imap.close()
+    imap = open_tls(sso)
+    assert b"AUTH=EXTERNAL" not in imap.greeting
+    assert imap.command("AUTHENTICATE EXTERNAL =").status == b"NO"
+    imap.close()
+
+
+class Client:
+    """openssl s_client as transport: it tells the exporter's octets, which Python's ssl does not."""
+
+    def __init__(self, server):
+        self.process = subprocess.Popen(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports['imaps']}", "-servername", "localhost",
+             "-CAfile", server.certificate, "-tls1_3", "-keymatexport", "EXPORTER-Channel-Binding",
+             "-keymatexportlen", "32", "-nocommands", "-ign_eof"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        head = b""
+        while b"* OK " not in head:
+            piece = os.read(self.process.stdout.fileno(), 65536)
+            assert piece, head
+            head += piece
+        self.exporter = bytes.fromhex(re.search(rb"Keying material: ([0-9A-F]{64})", head).group(1).decode())
+        self.left = head[head.index(b"* OK "):]
+
+    def receive(self):
+        data, self.left = self.left, b""
+        while True:
+            data = data or os.read(self.process.stdout.fileno(), 65536)
+            # Session tickets are reported between the lines.
+            data = re.sub(rb"(?s)---\nPost-Handshake.*?read R BLOCK\n", b"", data)
+            if data:
+                return data
+
+    def send(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(10)
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_scram_bound_to_the_exporter_of_tls_1_3(server, account, honest):
+    client = Client(server)
+    imap = Imap(client)
+    data = client.exporter if honest else hashlib.sha256(client.exporter).digest()
+    scram = Scram(*account, binding="tls-exporter", data=data)
+    tag = imap.send(f"AUTHENTICATE SCRAM-SHA-256-PLUS {scram.first()}")
+    imap.transport.send(scram.final(imap.response()[2:]).encode() + b"\r\n")
+    if honest:
+        scram.verify(imap.response()[2:])
+        imap.transport.send(b"\r\n")
+        assert imap.until(tag).status == b"OK"
+        imap.ok("SELECT INBOX")
+    else:
+        assert imap.until(tag).code() == b"AUTHENTICATIONFAILED"
+    imap.ok("LOGOUT")
+    imap.close()
+
+
+def test_scram_notices_a_stripped_channel_binding(server, account):
+    """A client that could bind, and believes that the server can't ('y'), is being lied to."""
+    imap = open_tls(server)
+    scram = Scram(*account)
+    first = base64.b64decode(scram.first())
+    assert first.startswith(b"n,,")
+    reply = imap.command(f"AUTHENTICATE SCRAM-SHA-256 {b64(b'y' + first[1:])}")
+    assert reply.status in (b"NO", b"BAD"), reply
+    imap.close()

@@ -79,6 +79,15 @@ static const char session_settings[] =
 	"SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '5min';"
 	"SET max_parallel_workers_per_gather = 0; SET bytea_output = hex";
 
+/* What the server says beside its answers; a FATAL one comes again as the connection's error. */
+static void on_server_notice(void *arg, const char *message)
+{
+	g_autofree char *line = g_strdelimit(g_strdup(message), "\n\t", ' ');
+
+	(void)arg;
+	log_debug(ROOM, "database says: %s", g_strchomp(line));
+}
+
 static bool make_connection(struct store *store)
 {
 	const char *const keywords[] = { "connect_timeout", "client_encoding", "dbname",
@@ -90,6 +99,7 @@ static bool make_connection(struct store *store)
 	store->conn = PQconnectdbParams(keywords, values, 1);
 	if (PQstatus(store->conn) != CONNECTION_OK)
 		return false;
+	PQsetNoticeProcessor(store->conn, on_server_notice, NULL);
 	result = PQexec(store->conn, session_settings);
 	done = PQresultStatus(result) == PGRES_COMMAND_OK;
 	PQclear(result);
@@ -182,9 +192,9 @@ enum store_result connection_failed(struct store *store, const PGresult *result,
 		store->deadlocked = result != NULL && connection_may_repeat(result);
 	}
 	if (answer == STORE_UNAVAILABLE) {
-		g_autofree char *lost = said == NULL ? g_strdup(PQerrorMessage(store->conn)) : NULL;
+		g_autofree char *lost = said == NULL ? connection_problem(store) : NULL;
 
-		log_error(ROOM, "database: %s (%s) in: %.60s", said != NULL ? said : g_strchomp(lost),
+		log_error(ROOM, "database: %s (%s) in: %.60s", said != NULL ? said : lost,
 			  code != NULL ? code : "no answer", sql);
 		atomic_fetch_add_explicit(&store->shared->failures, 1, memory_order_relaxed);
 	}

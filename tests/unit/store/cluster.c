@@ -200,9 +200,12 @@ void test_cluster_stop(void)
 
 struct config test_config(const char *url, unsigned workers)
 {
-	const struct config *defaults = config_defaults();
-	struct config config = *defaults;
+	static const struct config *defaults; /* kept: the copies' strings are its own */
+	struct config config;
 
+	if (defaults == NULL)
+		defaults = config_defaults();
+	config = *defaults;
 	config.database.url = url;
 	config.server.workers = workers;
 	return config;

@@ -168,12 +168,12 @@ void html_textf(struct html *html, const char *format, ...)
  * Punctuation that ends a sentence is not part of it. */
 static size_t address_length(const char *text)
 {
-	size_t n;
+	size_t n = 0;
 
 	if (!g_str_has_prefix(text, "http://") && !g_str_has_prefix(text, "https://"))
 		return 0;
-	for (n = 0; text[n] != '\0' && (guchar)text[n] > 0x20 && strchr("<>\"'`\\{}|^", text[n]) == NULL; n++)
-		;
+	while ((guchar)text[n] > 0x20 && strchr("<>\"'`\\{}|^\x7f", text[n]) == NULL)
+		n++;
 	while (n > 0 && strchr(".,;:!?)]*", text[n - 1]) != NULL)
 		n--;
 	return n > strlen("https://") ? n : 0;

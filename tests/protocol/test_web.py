@@ -485,3 +485,32 @@ def test_hiding_a_declined_meeting_takes_it_out_of_the_calendar(server, party):
     assert browser.status == 200 and "/calendar/" in browser.url
     assert "Quarterly" not in browser.open(f"{base(server)}calendar/day?date={day}").text
     assert browser.open(party["link"]).heading == "Quarterly planning"
+
+
+def test_a_front_proxy_gets_plain_pages_with_secure_cookies(make_server):
+    server = make_server({"web": {"tls_listen": "", "front_proxy": "yes", "host": "mail.example.test"}})
+    address, password = server.account()
+    browser = Browser(server)
+    plain = base(server, "http")
+    browser.open(plain + "sign-in")
+    form, _ = browser.page.form("Sign in")
+    fields = dict(form["fields"], address=address, password=password)
+    browser.request("POST", plain + "sign-in", urllib.parse.urlencode(fields),
+                    {"Content-Type": "application/x-www-form-urlencoded",
+                     "X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
+    assert browser.status == 303
+    assert all("Secure" in cookie for cookie in browser.headers.get_all("Set-Cookie"))
+    assert "peer=203.0.113.9" in server.read_log()
+
+
+def test_a_calendar_entry_leads_to_ones_own_meetings_only(server, party):
+    uid = urllib.parse.quote(party["uid"])
+    alice = signed_in(server, party)
+    assert alice.open(f"{base(server)}calendar/meeting?uid={uid}").heading == "Quarterly planning"
+    mallory, password = server.account()
+    other = Browser(server)
+    other.open(base(server) + "sign-in")
+    other.sign_in(mallory, password)
+    for query in (f"?uid={uid}", "?uid=", "", "?uid=%25"):
+        other.open(f"{base(server)}calendar/meeting{query}")
+        assert other.status == 404

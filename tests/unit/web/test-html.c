@@ -86,6 +86,8 @@ static void prose_links_addresses_and_keeps_lines(void)
 				       "nofollow\">https://x.test/</a>&gt;" },
 		{ "javascript:alert(1)", "javascript:alert(1)" },
 		{ "https://", "https://" },
+		{ "https://x.test/\x7f" "b", "<a href=\"https://x.test/\" rel=\"noreferrer noopener "
+					    "nofollow\">https://x.test/</a>b" },
 		{ "https://\"><script>", "https://&quot;&gt;&lt;script&gt;" },
 	};
 

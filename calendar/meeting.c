@@ -6,11 +6,11 @@
 #include "calendar/meeting_private.h"
 
 const struct meeting_limits meeting_limits_default = {
-	.octets = 20 << 20,
-	.line = 4 << 20,
-	.components = 20000,
+	.octets = 16 << 20,
+	.line = 16 << 20,
+	.components = 12000,
 	.depth = 6,
-	.properties = 500000,
+	.properties = 150000,
 	.dates = 50000,
 	.rules = 64,
 };

@@ -246,7 +246,9 @@ struct meeting_limits {
 	size_t rules;      /* RRULE and EXRULE */
 };
 
-/* 20 MiB, 4 MiB a line, 20,000 components, depth 6, 500,000 properties, 50,000 dates, 64 rules. */
+/* 16 MiB, in one line if it must be, 12,000 components, depth 6, 150,000 properties,
+ * 50,000 dates, 64 rules: so that the worst object costs less than 200 MB and 2 s,
+ * reading and deciding together. */
 extern const struct meeting_limits meeting_limits_default;
 
 /* Reads one VCALENDAR with the events of one UID.  NULL, and *reason_out set to

@@ -204,7 +204,7 @@ static void every_mail_is_recognised_or_left_alone(void)
 	int64_t slowest = 0;
 
 	for (guint i = 0; paths != NULL && i < paths->len; i++) {
-		g_autofree char *data = NULL, *mail = NULL;
+		g_autofree char *data = NULL;
 		g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
 		g_autoptr(GArray) parts = NULL;
 		struct imip_found found;

@@ -365,7 +365,8 @@ static GString *hostile(int kind)
 	case 10: /* rules that never match */
 		g_string_append(s, open);
 		for (int i = 0; i < 60; i++)
-			g_string_append(s, "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30\r\nEXRULE:FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1\r\n" + (i % 2 ? 0 : 43));
+			g_string_append(s, i % 2 != 0 ? "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30\r\n"
+								 : "EXRULE:FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1\r\n");
 		g_string_append(s, close);
 		break;
 	case 11: /* lines without a name */

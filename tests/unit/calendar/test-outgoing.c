@@ -291,7 +291,7 @@ static void no_field_can_begin_another_line(void)
 	struct outgoing_answer answer = { .address = "alice@example.test", .name = evil, .comment = evil,
 					  .partstat = MEETING_PARTSTAT_DELEGATED, .delegate_to = evil, .now = NOW };
 	struct outgoing_draft draft = draft_of(people, 1);
-	g_autofree char *text = outgoing_reply(meeting, &answer), *created_text = NULL, *second = NULL;
+	g_autofree char *text = outgoing_reply(meeting, &answer), *created_text = NULL;
 
 	reply = check_text(text, false);
 	g_assert_cmpuint(reply->master->attendee_count, ==, 1);

@@ -126,7 +126,7 @@ static void addresses_of_one_field_make_one_line(void)
 static void contents_come_back_as_they_were_given(void)
 {
 	static const char *const contents[] = {
-		"plain\r\n", "", "gr\xc3\xbc\xc3\x9f" "e\r\n", "From here\r\n.\r\ntrailing  \r\n",
+		"plain\r\n", "", ("gr\xc3\xbc\xc3\x9f" "e\r\n"), "From here\r\n.\r\ntrailing  \r\n",
 		"\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\r\n", "a=b\x01\r\n",
 	};
 	g_autofree char *xs = g_strnfill(5000, 'x');

@@ -248,7 +248,7 @@ enum command_step cmd_myrights(struct imap_session *session, struct command *com
 	if (result == STORE_OK && !rights_have_any(mailbox.rights, "lrikxa"))
 		result = STORE_NOT_FOUND;
 	if (result == STORE_OK)
-		rights_print_mine(session, &mailbox);
+		lookup_print_rights(session, &mailbox);
 	mailbox_clear(&mailbox);
 	return result == STORE_OK ? command_ok(command, NULL, "Done")
 				  : command_store_failed(command, result, "mailbox");

@@ -184,7 +184,7 @@ static void print_entry(const struct list_entry *entry, void *arg)
 	if (list->status_items != 0 && !mailbox->noselect && rights_have(mailbox->rights, "r"))
 		status_print(list->session, mailbox, list->status_items);
 	if (list->return_rights)
-		rights_print_mine(list->session, mailbox);
+		lookup_print_rights(list->session, mailbox);
 	if (list->metadata.entries != NULL && metadata_may(mailbox))
 		metadata_print(list->session, list->store, mailbox, &list->metadata, NULL);
 }

@@ -218,6 +218,17 @@ bool lookup_may_match_shared(struct slice pattern)
 		      MIN(fixed, (size_t)PREFIX_LEN)) == 0 && (fixed < pattern.len || fixed >= PREFIX_LEN - 1);
 }
 
+void lookup_print_rights(struct imap_session *session, const struct mailbox *mailbox)
+{
+	GString *out = session_text(session);
+
+	g_string_append(out, "* MYRIGHTS ");
+	mailbox_name_write(out, slice_from_string(mailbox->name), session_names(session));
+	g_string_append_c(out, ' ');
+	rights_print(out, mailbox->rights != NULL ? mailbox->rights : ACL_ALL_RIGHTS);
+	g_string_append(out, "\r\n");
+}
+
 void lookup_print_use(GString *out, unsigned use)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(uses); i++)

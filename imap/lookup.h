@@ -42,6 +42,9 @@ enum store_result lookup_list_shared(struct imap_session *session, struct store 
 /* Whether LIST patterns may match other people's mailboxes. */
 bool lookup_may_match_shared(struct slice pattern);
 
+/* The untagged MYRIGHTS of a mailbox. */
+void lookup_print_rights(struct imap_session *session, const struct mailbox *mailbox);
+
 /* Appends ` \Sent \Trash` ... for enum mailbox_use bits. */
 void lookup_print_use(GString *out, unsigned use);
 /* The bit of `\Sent`; 0: none. */

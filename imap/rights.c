@@ -1,5 +1,7 @@
 #include "imap/rights.h"
 
+#include "store/mailbox.h"
+
 /* RFC 4314 2.1.1: the letters of RFC 2086 that stand for several. */
 static const struct {
 	char letter;
@@ -90,17 +92,6 @@ void rights_print(GString *out, const char *rights)
 	for (size_t i = 0; i < G_N_ELEMENTS(obsolete); i++)
 		if (strpbrk(rights, obsolete[i].members) != NULL)
 			g_string_append_c(out, obsolete[i].letter);
-}
-
-void rights_print_mine(struct imap_session *session, const struct mailbox *mailbox)
-{
-	GString *out = session_text(session);
-
-	g_string_append(out, "* MYRIGHTS ");
-	mailbox_name_write(out, slice_from_string(mailbox->name), session_names(session));
-	g_string_append_c(out, ' ');
-	rights_print(out, mailbox->rights != NULL ? mailbox->rights : ACL_ALL_RIGHTS);
-	g_string_append(out, "\r\n");
 }
 
 uint64_t rights_system_flags(const char *rights)

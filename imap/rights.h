@@ -4,8 +4,7 @@
 #ifndef IMAP_RIGHTS_H
 #define IMAP_RIGHTS_H
 
-#include "imap/session.h"
-#include "store/mailbox.h"
+#include "base/slice.h"
 #include "store/message.h"
 
 /* All of `letters`. */
@@ -21,9 +20,6 @@ char *rights_read(struct slice letters);
 char *rights_modify(const char *current, struct slice change);
 /* Appends them with c and d where these belong. */
 void rights_print(GString *out, const char *rights);
-
-/* The untagged MYRIGHTS of one mailbox. */
-void rights_print_mine(struct imap_session *session, const struct mailbox *mailbox);
 
 /* The system flags that may be set or cleared. */
 uint64_t rights_system_flags(const char *rights);

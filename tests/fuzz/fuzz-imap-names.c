@@ -1,7 +1,8 @@
 /* Any octets as modified UTF-7, as a mailbox name, as a pattern, as a sequence set, as
- * a date: what is accepted must come back as it was. */
+ * a date, as a URL: what is accepted must come back as it was. */
 #include "imap/date.h"
 #include "imap/mailbox_name.h"
+#include "imap/message_url.h"
 #include "imap/sequence_set.h"
 #include "imap/utf7.h"
 
@@ -35,6 +36,20 @@ static void check_set(struct slice text)
 	arena_destroy(&arena);
 }
 
+/* What CATENATE takes for a URL points into no more than its own octets. */
+static void check_url(struct slice text)
+{
+	struct arena *arena = arena_create();
+	struct message_url url;
+
+	if (message_url_parse(text, arena, &url)) {
+		g_assert_cmpuint(url.uid, >, 0);
+		g_assert_cmpuint(url.mailbox.len + url.section.len, <, text.len);
+		g_assert_null(memchr(url.mailbox.data != NULL ? url.mailbox.data : "x", '\0', url.mailbox.len));
+	}
+	arena_destroy(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice text = slice_of((const char *)data, size);
@@ -45,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_utf7(text);
 	check_set(text);
+	check_url(text);
 	date_time_parse(text, &seconds);
 	date_parse(text, &seconds);
 	if (mailbox_name_read(text, rules, name) == MAILBOX_NAME_OK) {

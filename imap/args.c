@@ -19,6 +19,29 @@ bool args_fail(struct args *args, const char *error)
 	return false;
 }
 
+static const struct imap_arg *copy_list(const struct imap_arg *from, struct arena *arena)
+{
+	const struct imap_arg *first = NULL, **end = &first;
+
+	for (; from != NULL; from = from->next) {
+		struct imap_arg *copy = arena_new(arena, struct imap_arg);
+
+		g_assert(from->spool == NULL);
+		*copy = *from;
+		copy->text = slice_of(arena_copy(arena, from->text.data, from->text.len), from->text.len);
+		copy->first = copy_list(from->first, arena); /* as deep as the parser allows lists */
+		copy->next = NULL;
+		*end = copy;
+		end = &copy->next;
+	}
+	return first;
+}
+
+struct args args_copy(const struct args *args, struct arena *arena)
+{
+	return args_of(copy_list(args->next, arena), arena);
+}
+
 bool args_at_end(const struct args *args)
 {
 	return args->next == NULL;

@@ -18,6 +18,9 @@ struct args args_of(const struct imap_arg *first, struct arena *arena);
 /* Sets the error, if there is none yet; always false. */
 bool args_fail(struct args *args, const char *error);
 
+/* The same arguments from here on, living in that arena (spooled literals can't be copied). */
+struct args args_copy(const struct args *args, struct arena *arena);
+
 /* No more arguments; args_end() makes more an error. */
 bool args_at_end(const struct args *args);
 bool args_end(struct args *args);

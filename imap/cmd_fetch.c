@@ -3,6 +3,7 @@
  * where the output reaches its mark. */
 #include "imap/commands.h"
 
+#include "imap/cmd_fetch.h"
 #include "imap/fetch_items.h"
 #include "imap/fetch_print.h"
 #include "imap/fetch_section.h"
@@ -342,6 +343,29 @@ static enum command_step walk(struct fetch *fetch, struct store *store)
 		if (fetch->session->worker_bye != NULL)
 			return finish(fetch);
 	}
+}
+
+enum command_step fetch_new_messages(struct imap_session *session, struct command *command,
+				     struct store *store, const struct fetch_items *items,
+				     uint32_t first_uid)
+{
+	const struct view *view = session->selected->view;
+	struct fetch *fetch = command->state;
+
+	if (fetch == NULL) {
+		fetch = command->state = arena_new(command->arena, struct fetch);
+		fetch->session = session;
+		fetch->command = command;
+		command_on_end(command, destroy_fetch, fetch);
+		fetch->items = *items;
+		fetch->items.sets_seen = false;
+		fetch->items.simple |= session_has(session, EXTENSION_UIDONLY) ? 0 : FETCH_UID;
+		selected_resolve_uids(view, command, &(struct sequence_set){
+			.ranges = &(struct uid_range){ first_uid, UINT32_MAX }, .count = 1, .in_arena = true },
+			&fetch->seqs);
+		fetch->loader = loader_create(session, view, &fetch->seqs, needs_of(fetch));
+	}
+	return walk(fetch, store);
 }
 
 enum command_step cmd_fetch(struct imap_session *session, struct command *command,

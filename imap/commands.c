@@ -33,6 +33,7 @@ static const struct command_row rows[] = {
 	{ "MYRIGHTS", cmd_myrights, SIGNED_IN, CMD_STORE },
 	{ "NAMESPACE", cmd_namespace, SIGNED_IN, CMD_FAST },
 	{ "NOOP", cmd_noop, ANY_STATE, CMD_FAST | CMD_SYNC },
+	{ "NOTIFY", cmd_notify, SIGNED_IN, CMD_FAST },
 	{ "RENAME", cmd_rename, SIGNED_IN, CMD_STORE },
 	{ "REPLACE", cmd_replace, IN_SELECTED, CMD_STORE | CMD_SPOOL | CMD_WRITES | CMD_NUMBERS },
 	{ "SEARCH", cmd_search, IN_SELECTED, CMD_FAST | CMD_NO_EXPUNGE | CMD_NUMBERS },

@@ -37,6 +37,7 @@ IMAP_COMMAND(cmd_move);
 IMAP_COMMAND(cmd_myrights);
 IMAP_COMMAND(cmd_namespace);
 IMAP_COMMAND(cmd_noop);
+IMAP_COMMAND(cmd_notify);
 IMAP_COMMAND(cmd_rename);
 IMAP_COMMAND(cmd_replace);
 IMAP_COMMAND(cmd_search);

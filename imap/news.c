@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "imap/fetch_print.h"
 #include "imap/flags.h"
+#include "imap/notify.h"
 #include "imap/selected.h"
 
 /* The database is asked by NOOP when this much time (microseconds) has passed. */
@@ -33,7 +34,7 @@ static void on_changed(void *arg, const struct view_entry *entry, uint64_t old_f
 	struct imap_session *session = teller->session;
 	bool condstore = session_has(session, EXTENSION_CONDSTORE);
 
-	if (selected_was_told(session, entry))
+	if (selected_was_told(session, entry) || !notify_wants_flags(session))
 		return;
 	if (entry->flags == old_flags && !condstore)
 		return;
@@ -46,9 +47,9 @@ static void on_added(void *arg, const struct view_entry *entry, uint32_t new_seq
 {
 	struct teller *teller = arg;
 
-	(void)entry;
 	(void)new_seq;
 	teller->has_added = true;
+	notify_message_added(teller->session, entry->uid);
 }
 
 static void tell_counts(struct imap_session *session, bool has_added)

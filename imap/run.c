@@ -1,5 +1,6 @@
 #include "imap/run.h"
 
+#include "imap/notify.h"
 #include "imap/parser.h"
 #include "imap/selected.h"
 
@@ -84,6 +85,7 @@ static void next_command(struct imap_session *session)
 	run_abandon(session);
 	imap_parser_next(session->parser);
 	selected_at_home(session);
+	notify_at_home(session);
 	session->refusal_code = NULL;
 	if (session->wait != WAIT_TLS)
 		session->wait = WAIT_COMMAND;
@@ -190,47 +192,65 @@ void run_line(struct imap_session *session, struct slice line)
 	call(session);
 }
 
-void run_drained(struct imap_session *session)
+static void send_news(struct imap_session *session);
+
+/* Whether the selected mailbox is told unasked. */
+static bool tells_selected(const struct imap_session *session)
 {
-	call(session);
+	return session->selected != NULL && (session->is_idle || notify_pushes_selected(session));
 }
 
-/* IDLE's news, when memory does not have them. */
+void run_drained(struct imap_session *session)
+{
+	if (session->is_pushing)
+		send_news(session);
+	else
+		call(session);
+}
+
+/* News that nobody asked for: of the selected mailbox in IDLE or by NOTIFY, of others by NOTIFY. */
 static void news_work(struct store *store, void *arg)
 {
 	struct imap_session *session = arg;
+	bool expunges = session->is_idle || notify_pushes_expunges(session);
 
-	if (!selected_tell_news(session, store, true))
+	if (!session->is_pushing && tells_selected(session) && !selected_tell_news(session, store, expunges))
 		session->worker_bye = mailbox_gone;
+	session->step = session->worker_bye == NULL ? notify_tell(session, store) : STEP_DONE;
 }
 
 static void news_done(void *arg)
 {
 	struct imap_session *session = arg;
 
-	session->wait = WAIT_LINE;
+	session->is_pushing = session->step == STEP_MORE;
+	session->wait = session->is_pushing ? WAIT_DRAIN : session->is_idle ? WAIT_LINE : WAIT_COMMAND;
 	if (session->worker_bye != NULL)
 		session->end_wanted = session->worker_bye;
-	if (session->has_ended || session->end_wanted != NULL) {
-		session_continue(session);
-		return;
-	}
 	session_continue(session);
-	/* More may have come meanwhile. */
-	if (session->notices.kinds != 0)
-		session_on_news(session);
 }
 
-void run_idle_news(struct imap_session *session)
+static void send_news(struct imap_session *session)
 {
-	selected_at_home(session);
-	if (!selected_needs_store(session, false)) {
-		selected_tell_news(session, NULL, true);
-		return;
-	}
 	session->wait = WAIT_WORKER;
 	store_pool_submit(imap_room_pool(session->room), stream_loop(session->stream), news_work,
 			  news_done, session);
+}
+
+void run_news(struct imap_session *session)
+{
+	bool expunges = session->is_idle || notify_pushes_expunges(session);
+	bool selected = tells_selected(session);
+
+	selected_at_home(session);
+	notify_at_home(session);
+	if (!notify_is_waiting(session) && selected && !selected_needs_store(session, false))
+		selected_tell_news(session, NULL, expunges);
+	else
+		send_news(session);
+	/* What NOTIFY tells of a new message is loaded. */
+	if (session->wait != WAIT_WORKER && notify_is_waiting(session))
+		send_news(session);
 }
 
 /* Whether a command may run now; else decides the reply. */

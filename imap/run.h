@@ -13,8 +13,8 @@ void run_bad(struct imap_session *session);
 void run_line(struct imap_session *session, struct slice line);
 /* The running command waited for the client to take its output, which it did. */
 void run_drained(struct imap_session *session);
-/* IDLE is waiting, and something has happened to the mailbox. */
-void run_idle_news(struct imap_session *session);
+/* The client is quiet, and something has happened that it wants to hear of. */
+void run_news(struct imap_session *session);
 /* The command is given up (the connection is over). */
 void run_abandon(struct imap_session *session);
 

@@ -4,6 +4,7 @@
 #include "auth/auth.h"
 #include "imap/capability.h"
 #include "imap/commands.h"
+#include "imap/notify.h"
 #include "imap/parser.h"
 #include "imap/run.h"
 #include "imap/selected.h"
@@ -131,6 +132,7 @@ void session_signed_in(struct imap_session *session, uint64_t account_id, const 
 void session_sign_out(struct imap_session *session)
 {
 	session_unselect(session);
+	notify_stop(session);
 	session->account_id = 0;
 	g_clear_pointer(&session->address, g_free);
 	session->extensions = 0;
@@ -138,12 +140,27 @@ void session_sign_out(struct imap_session *session)
 	session_set_state(session, SESSION_NOT_AUTHENTICATED);
 }
 
+/* Between commands, or in IDLE. */
+static bool is_quiet(const struct imap_session *session)
+{
+	return session->wait == WAIT_LINE ? session->is_idle
+	       : session->wait == WAIT_COMMAND && session->command == NULL && session->parser != NULL &&
+		 imap_parser_is_idle(session->parser);
+}
+
+static bool has_news_to_tell(const struct imap_session *session)
+{
+	bool selected = session->selected != NULL && session->notices.kinds != 0;
+
+	return (selected && (session->is_idle || notify_pushes_selected(session))) || notify_is_waiting(session);
+}
+
 void session_on_news(struct imap_session *session)
 {
-	if (!session->is_idle || session->wait != WAIT_LINE || session->closing ||
-	    session->selected == NULL || stream_above_high_water(session->stream))
+	if (!is_quiet(session) || session->closing || session->has_ended || session->end_wanted != NULL ||
+	    stream_above_high_water(session->stream) || !has_news_to_tell(session))
 		return;
-	run_idle_news(session);
+	run_news(session);
 	if (session->wait != WAIT_WORKER)
 		output_flush(session->output, session->stream);
 }
@@ -152,6 +169,7 @@ static void destroy(struct imap_session *session)
 {
 	run_abandon(session);
 	selected_unsubscribe(session);
+	notify_stop(session);
 	if (session->selected != NULL)
 		selected_close(&session->selected);
 	imap_parser_destroy(&session->parser);
@@ -299,8 +317,7 @@ void session_continue(struct imap_session *session)
 		set_limits(session);
 	output_flush(session->output, session->stream);
 	/* What could not be told while the client was slow. */
-	if (session->notices.kinds != 0)
-		session_on_news(session);
+	session_on_news(session);
 }
 
 /* The stream's events. */

@@ -14,6 +14,7 @@
 #include "store/notify.h"
 
 struct selected;
+struct notify_watch;
 
 enum session_state {
 	SESSION_NOT_AUTHENTICATED,
@@ -67,6 +68,8 @@ struct imap_session {
 	struct selected *selected;  /* NULL unless state is SESSION_SELECTED */
 	const char *worker_bye;     /* a worker wants this BYE said */
 	bool is_idle;               /* IDLE is running: news are told at once */
+	bool is_pushing;            /* news are being told unasked */
+	struct notify_watch *watch; /* NOTIFY (imap/notify.h); NULL: none */
 	struct {                    /* network thread only, also while the session is out */
 		struct notify_subscription *subscription;
 		struct mailbox_ref mailbox;
@@ -81,7 +84,7 @@ void session_set_state(struct imap_session *session, enum session_state state);
 void session_unselect(struct imap_session *session);
 /* Goes on with input; for those who end a wait (network thread). */
 void session_continue(struct imap_session *session);
-/* A notice came: told at once when the session is idle. */
+/* A notice came: told at once when the session is idle or NOTIFY asks for that. */
 void session_on_news(struct imap_session *session);
 
 GString *session_text(struct imap_session *session);

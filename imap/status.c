@@ -61,6 +61,12 @@ bool status_wants_condstore(unsigned items)
 	return (items & (1u << ITEM_HIGHESTMODSEQ)) != 0;
 }
 
+unsigned status_items_of_news(bool unseen, bool modseq)
+{
+	return 1u << ITEM_MESSAGES | 1u << ITEM_UIDNEXT | 1u << ITEM_UIDVALIDITY |
+	       (unseen ? 1u << ITEM_UNSEEN : 0) | (modseq ? 1u << ITEM_HIGHESTMODSEQ : 0);
+}
+
 static uint64_t number(const struct imap_session *session, const struct mailbox *mailbox,
 		       enum item item)
 {

@@ -10,6 +10,8 @@
 bool status_read(struct args *args, unsigned *items_out);
 /* True when the items switch CONDSTORE on (HIGHESTMODSEQ). */
 bool status_wants_condstore(unsigned items);
+/* What NOTIFY tells (RFC 5465 5). */
+unsigned status_items_of_news(bool unseen, bool modseq);
 /* The untagged STATUS reply. */
 void status_print(struct imap_session *session, const struct mailbox *mailbox, unsigned items);
 

@@ -1,0 +1,59 @@
+/* NOTIFY (RFC 5465): which changes the client hears of without asking. */
+#include "imap/commands.h"
+
+#include "imap/notify.h"
+#include "imap/session.h"
+
+static enum command_step refuse_event(struct command *command)
+{
+	g_autoptr(GString) code = g_string_new("BADEVENT ");
+
+	notify_print_events(code);
+	return command_no(command, arena_copy(command->arena, code->str, code->len),
+			  "One of these events is not known here");
+}
+
+/* Reads from a copy, which the watch keeps. */
+static bool start(struct imap_session *session, struct command *command)
+{
+	struct notify_request request = { .arena = arena_create() };
+	struct args args = args_copy(&command->args, request.arena);
+
+	switch (notify_read(&args, session_names(session), &request)) {
+	case NOTIFY_READ:
+		notify_start(session, &request);
+		return true;
+	case NOTIFY_BAD:
+		command_bad(command, args.error != NULL ? args.error : "The arguments are wrong");
+		break;
+	case NOTIFY_BAD_EVENT:
+		refuse_event(command);
+		break;
+	case NOTIFY_BAD_NAME:
+		command_no(command, "CANNOT", "A mailbox name has a character that can't be used");
+		break;
+	}
+	arena_destroy(&request.arena);
+	return false;
+}
+
+enum command_step cmd_notify(struct imap_session *session, struct command *command,
+			     struct store *store)
+{
+	enum store_result result;
+
+	if (store == NULL) {
+		if (args_take_word(&command->args, "NONE")) {
+			if (!args_end(&command->args))
+				return command_bad_args(command);
+			notify_stop(session);
+			return command_ok(command, NULL, "Nothing is told unasked");
+		}
+		if (!args_take_word(&command->args, "SET"))
+			return command_bad(command, "NOTIFY SET or NOTIFY NONE");
+		return start(session, command) ? STEP_STORE : STEP_DONE;
+	}
+	result = notify_prepare(session, store);
+	return result == STORE_OK ? command_ok(command, NULL, "You will hear of it")
+				  : command_store_failed(command, result, "list");
+}

@@ -1,0 +1,271 @@
+"""NOTIFY (RFC 5465) and the speed of news: what another session does arrives unasked."""
+import re
+import statistics
+import time
+
+import pytest
+
+from support.capability import proves
+from support.imap import open_tls
+
+MESSAGE = b"From: ann@example.test\r\nSubject: one\r\n\r\ntext\r\n"
+
+
+@pytest.fixture
+def pair(server, account):
+    sessions = [open_tls(server), open_tls(server)]
+    for it in sessions:
+        it.login(*account)
+        it.transport.sock.settimeout(10)
+    yield sessions
+    for it in sessions:
+        it.close()
+
+
+def told_until(imap, word):
+    """The responses up to the first with that word."""
+    lines = []
+    while not lines or word not in lines[-1]:
+        lines.append(imap.response())
+    return lines
+
+
+def told_before_noop(imap):
+    """What has been told by now, without the news that NOOP itself brings (none: nothing is selected)."""
+    return imap.ok("NOOP").untagged
+
+
+@proves("NOTIFY")
+@pytest.mark.parametrize("command, status, code", [
+    ("NOTIFY", b"BAD", None), ("NOTIFY NONE x", b"BAD", None), ("NOTIFY SET", b"BAD", None), ("NOTIFY SOME", b"BAD", None),
+    ("NOTIFY SET (personal)", b"BAD", None), ("NOTIFY SET (personal ())", b"BAD", None),
+    ("NOTIFY SET (personal (MessageNew))", b"BAD", None), ("NOTIFY SET (personal (MessageExpunge))", b"BAD", None),
+    ("NOTIFY SET (personal (FlagChange))", b"BAD", None), ("NOTIFY SET (elsewhere (MailboxName))", b"BAD", None),
+    ("NOTIFY SET (selected (MailboxName))", b"BAD", None), ("NOTIFY SET (subtree (MailboxName))", b"BAD", None),
+    ("NOTIFY SET (mailboxes () (MailboxName))", b"BAD", None),
+    ("NOTIFY SET (personal (MessageNew (UID) MessageExpunge))", b"BAD", None),
+    ("NOTIFY SET (selected (MessageNew (NONSENSE) MessageExpunge))", b"BAD", None),
+    ("NOTIFY SET (selected (MessageNew MessageExpunge)) (selected-delayed (MessageNew MessageExpunge))", b"BAD", None),
+    ("NOTIFY SET (personal (AnnotationChange))", b"NO", b"BADEVENT ("),
+    ("NOTIFY SET (personal (MailboxName Earthquake))", b"NO", b"BADEVENT ("),
+    ("NOTIFY SET (personal NONE)", b"OK", None), ("NOTIFY NONE", b"OK", None),
+    ("notify set status (INBOXES (messagenew MESSAGEEXPUNGE))", b"OK", None),
+])
+def test_what_is_asked_for_is_checked(pair, command, status, code):
+    imap, _ = pair
+    reply = imap.command(command)
+    assert reply.status == status, reply
+    assert (reply.code() or b"").startswith(code or b"")
+    imap.ok("NOOP")
+
+
+@proves("NOTIFY")
+def test_status_tells_how_things_are_and_then_what_changes(pair):
+    imap, other = pair
+    reply = imap.ok("NOTIFY SET STATUS (mailboxes (INBOX Sent) (MessageNew MessageExpunge FlagChange))")
+    assert sorted(line.split()[2] for line in reply.having(b"* STATUS")) == [b"INBOX", b"Sent"]
+    other.append("Sent", MESSAGE)
+    assert re.match(rb"\* STATUS Sent \(MESSAGES 1 UIDNEXT 2 UIDVALIDITY \d+ UNSEEN 1\)$", imap.response())
+    other.append("Drafts", MESSAGE)
+    other.ok("SELECT Sent")
+    other.ok("STORE 1 +FLAGS (\\Seen)")
+    assert b"* STATUS Sent (MESSAGES 1 UIDNEXT 2" in (line := imap.response()) and b"UNSEEN 0" in line
+    other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    imap.response()
+    other.ok("EXPUNGE")
+    assert b"* STATUS Sent (MESSAGES 0 UIDNEXT 2" in imap.response()
+    assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY")
+def test_the_first_group_that_fits_decides(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (mailboxes Sent NONE) (personal (MessageNew MessageExpunge))")
+    other.append("Sent", MESSAGE)
+    other.append("Trash", MESSAGE)
+    assert imap.response().startswith(b"* STATUS Trash (MESSAGES 1 UIDNEXT 2")
+    assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY")
+def test_scopes_choose_mailboxes(pair):
+    imap, other = pair
+    for name in ("Top", "Top/Sub", "Topless", "Alone"):
+        other.ok(f"CREATE {name}")
+    other.ok("SUBSCRIBE Alone")
+    for scope, told in [("inboxes", ["INBOX"]), ("subtree Top", ["Top", "Top/Sub"]), ("subtree (Top Alone)", ["Top", "Top/Sub", "Alone"]),
+                        ("mailboxes (Topless Top)", ["Top", "Topless"]), ("subscribed", ["INBOX", "Alone"]),
+                        ("personal", ["INBOX", "Top", "Top/Sub", "Topless", "Alone"])]:
+        imap.ok(f"NOTIFY SET ({scope} (MessageNew MessageExpunge))")
+        for name in ("INBOX", "Top", "Top/Sub", "Topless", "Alone"):
+            other.append(name, MESSAGE)
+        lines = [imap.response() for _ in told]
+        assert [line.split()[2].decode() for line in lines] == told, scope
+        imap.ok("NOTIFY NONE")
+    other.append("INBOX", MESSAGE)
+    assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY")
+def test_the_selected_mailbox_is_told_at_once_with_items_of_new_messages(pair):
+    imap, other = pair
+    imap.ok("SELECT INBOX")
+    imap.ok("NOTIFY SET (selected (MessageNew (UID FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)]) MessageExpunge FlagChange))")
+    other.append("INBOX", MESSAGE)
+    lines = told_until(imap, b"FETCH")
+    assert b"* 1 EXISTS" in lines
+    assert b"UID 1" in lines[-1] and b"Subject: one" in lines[-1]
+    other.ok("SELECT INBOX")
+    other.ok("STORE 1 +FLAGS (\\Flagged)")
+    assert b"\\Flagged" in imap.response()
+    other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    assert b"\\Deleted" in imap.response()
+    other.ok("EXPUNGE")
+    assert imap.response() == b"* 1 EXPUNGE"
+
+
+@proves("NOTIFY")
+def test_large_new_messages_come_whole_and_set_no_seen(pair):
+    imap, other = pair
+    big = MESSAGE + b"".join(b"%074d\r\n" % i for i in range(20000))
+    imap.ok("SELECT INBOX")
+    imap.ok("NOTIFY SET (selected (MessageNew (BODY[]) MessageExpunge))")
+    other.append("INBOX", big)
+    assert big in told_until(imap, b"FETCH")[-1]
+    assert b"\\Seen" not in imap.ok("FETCH 1 FLAGS").untagged[0]
+
+
+@proves("NOTIFY")
+def test_selected_delayed_keeps_expunges_for_a_command_that_may_tell_them(pair):
+    imap, other = pair
+    for _ in range(2):
+        other.append("INBOX", MESSAGE)
+    imap.ok("SELECT INBOX")
+    imap.ok("NOTIFY SET (selected-delayed (MessageNew MessageExpunge))")
+    other.ok("SELECT INBOX")
+    other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    other.ok("EXPUNGE")
+    other.append("INBOX", MESSAGE)
+    assert told_until(imap, b"EXISTS")[-1] == b"* 3 EXISTS"
+    assert not imap.ok("FETCH 1:* UID").having(b"EXPUNGE")
+    assert b"* 1 EXPUNGE" in imap.ok("NOOP").untagged
+
+
+@proves("NOTIFY")
+def test_names_and_subscriptions_are_told_by_list(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (personal (MailboxName SubscriptionChange))")
+    other.ok("CREATE New")
+    assert imap.response() == b'* LIST (\\HasNoChildren) "/" New'
+    other.ok("SUBSCRIBE New")
+    assert imap.response() == b'* LIST (\\HasNoChildren \\Subscribed) "/" New'
+    other.ok("UNSUBSCRIBE New")
+    assert imap.response() == b'* LIST (\\HasNoChildren) "/" New'
+    other.ok("RENAME New Newer")
+    assert imap.response() == b'* LIST (\\HasNoChildren) "/" Newer ("OLDNAME" (New))'
+    other.ok("DELETE Newer")
+    assert imap.response() == b'* LIST (\\NonExistent) "/" Newer'
+    other.append("INBOX", MESSAGE)
+    assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY")
+def test_annotations_are_told_by_their_names(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (personal (MailboxMetadataChange ServerMetadataChange))")
+    other.ok('SETMETADATA INBOX (/private/comment "mine")')
+    assert imap.response() == b"* METADATA INBOX /private/comment"
+    other.ok('SETMETADATA INBOX (/private/comment NIL)')
+    assert imap.response() == b"* METADATA INBOX /private/comment"
+
+
+@proves("NOTIFY")
+def test_news_do_not_break_into_a_command(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (mailboxes Sent (MessageNew MessageExpunge))")
+    imap.transport.send(b"x APPEND INBOX {%d}\r\n" % len(MESSAGE))
+    assert imap.response().startswith(b"+")
+    other.append("Sent", MESSAGE)
+    imap.transport.send(MESSAGE[:10])
+    other.ok("NOOP")
+    imap.transport.send(MESSAGE[10:] + b"\r\n")
+    reply = imap.until(b"x")
+    assert reply.status == b"OK"
+    told = reply.untagged or [imap.response()]
+    assert told[0].startswith(b"* STATUS Sent (MESSAGES 1")
+
+
+@proves("NOTIFY")
+def test_news_come_in_idle_too(pair):
+    imap, other = pair
+    imap.ok("SELECT INBOX")
+    imap.ok("NOTIFY SET (selected (MessageNew (UID) MessageExpunge)) (personal (MessageNew MessageExpunge))")
+    tag = imap.send("IDLE")
+    assert imap.response().startswith(b"+")
+    other.append("Sent", MESSAGE)
+    assert imap.response().startswith(b"* STATUS Sent")
+    other.append("INBOX", MESSAGE)
+    assert b"UID 1" in told_until(imap, b"FETCH")[-1]
+    imap.transport.send(b"DONE\r\n")
+    assert imap.until(tag).status == b"OK"
+
+
+@proves("NOTIFY")
+def test_too_much_for_a_client_that_is_busy_is_said_and_ends_it(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (personal (SubscriptionChange))")
+    # An unfinished command keeps the news waiting.
+    imap.transport.send(b"x APPEND INBOX {%d}\r\n" % len(MESSAGE))
+    assert imap.response().startswith(b"+")
+    for start in range(0, 1200, 100):
+        other.transport.send(b"".join(b"s%d SUBSCRIBE F%d\r\n" % (i, i) for i in range(start, start + 100)))
+        for i in range(start, start + 100):
+            assert other.until(b"s%d" % i).status == b"OK"
+    imap.transport.send(MESSAGE + b"\r\n")
+    assert imap.until(b"x").status == b"OK"
+    assert b"[NOTIFICATIONOVERFLOW]" in told_until(imap, b"OVERFLOW")[-1]
+    other.ok("SUBSCRIBE Another")
+    assert told_before_noop(imap) == []
+    imap.ok("NOTIFY SET (personal (SubscriptionChange))")
+    other.ok("SUBSCRIBE Third")
+    assert b"Third" in imap.response()
+
+
+@proves("NOTIFY")
+def test_signing_out_ends_it(pair, account):
+    imap, other = pair
+    imap.ok("NOTIFY SET (personal (MessageNew MessageExpunge))")
+    imap.ok("UNAUTHENTICATE")
+    other.append("INBOX", MESSAGE)
+    assert told_before_noop(imap) == []
+
+
+def measure(imap, other, rounds=30):
+    """Milliseconds from the reply to APPEND to the news of it; negative when the news were first."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        assert other.append("INBOX", MESSAGE).status == b"OK"
+        appended = time.perf_counter()
+        told_until(imap, b"EXISTS")
+        times.append(((time.perf_counter() - appended) * 1000, (time.perf_counter() - start) * 1000))
+        imap.buffer = b""
+    return times
+
+
+@proves("IDLE", "NOTIFY")
+@pytest.mark.parametrize("way", ["IDLE", "NOTIFY SET (selected (MessageNew MessageExpunge))"])
+def test_an_append_is_told_within_100_ms_without_polling(pair, way, record_property):
+    imap, other = pair
+    imap.ok("SELECT INBOX")
+    if way == "IDLE":
+        imap.send(way)
+        assert imap.response().startswith(b"+")
+    else:
+        imap.ok(way)
+    times = measure(imap, other)
+    behind = statistics.median(late for late, _ in times)
+    record_property("median_ms_behind_append", round(behind, 3))
+    print(f"{way}: median {behind:.3f} ms behind the reply to APPEND, worst {max(t for t, _ in times):.3f} ms;"
+          f" median {statistics.median(t for _, t in times):.3f} ms from sending APPEND")
+    assert behind < 100

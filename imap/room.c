@@ -1,11 +1,13 @@
 /* What all sessions share: settings, workers, accounts. */
 #include "imap/session.h"
+#include "imap/signature_memo.h"
 
 struct imap_room {
 	GMutex lock; /* around config, which a reload replaces */
 	const struct config *config;
 	struct store_pool *pool;
 	struct auth *auth;
+	struct signature_memos *signatures;
 	void (*keywords_stored)(struct store *, const struct config *, struct mailbox_ref, struct uid_set,
 				const char *const *);
 };
@@ -18,6 +20,7 @@ struct imap_room *imap_room_create(const struct imap_room_options *options)
 	room->config = config_ref(options->config);
 	room->pool = options->pool;
 	room->auth = options->auth;
+	room->signatures = signature_memos_create();
 	room->keywords_stored = options->keywords_stored;
 	return room;
 }
@@ -37,6 +40,7 @@ void imap_room_destroy(struct imap_room **room)
 {
 	if (*room == NULL)
 		return;
+	signature_memos_destroy(&(*room)->signatures);
 	config_unref(&(*room)->config);
 	g_mutex_clear(&(*room)->lock);
 	g_free(*room);
@@ -46,6 +50,11 @@ void imap_room_destroy(struct imap_room **room)
 struct store_pool *imap_room_pool(struct imap_room *room)
 {
 	return room->pool;
+}
+
+struct signature_memos *imap_room_signatures(struct imap_room *room)
+{
+	return room->signatures;
 }
 
 struct auth *imap_room_auth(struct imap_room *room)

@@ -6,6 +6,7 @@
 #include "imap/loader.h"
 #include "imap/search_fuzzy.h"
 #include "imap/selected.h"
+#include "imap/signature_memo.h"
 #include "ingest/signature.h"
 #include "mime/part_index.h"
 #include "mime/text.h"
@@ -43,6 +44,8 @@ struct hand {
 	uint32_t seq;
 	const struct loaded *loaded;        /* NULL in the first pass */
 	bool has_text;                      /* the last pass */
+	bool has_signature;                 /* `signature` is known without `loaded` */
+	struct slice signature;
 	struct text_search whole;           /* scanned anew, for truncated texts */
 	bool is_whole_built;
 };
@@ -284,17 +287,18 @@ static enum truth search_text(struct hand *hand, const struct search_key *key)
 
 static enum truth eval_text(struct hand *hand, const struct node *node)
 {
-	if (hand->loaded == NULL)
+	if (hand->loaded == NULL && !hand->has_signature)
 		return MAYBE;
 	if (node->fuzzy != NULL && search_fuzzy_score(node->fuzzy, hand->entry->uid) > 0)
 		return YES;
 	if (hand->has_text)
 		return hand->loaded->search != NULL && hand->loaded->facts != NULL
 			? search_text(hand, node->key) : NO;
-	if (hand->loaded->signature == NULL)
-		return MAYBE;
-	return signature_may_contain(content_value_octets(hand->loaded->signature), node->signature)
-		? MAYBE : NO;
+	if (!hand->has_signature && hand->loaded->signature != NULL) {
+		hand->signature = content_value_octets(hand->loaded->signature);
+		hand->has_signature = true;
+	}
+	return !hand->has_signature || signature_may_contain(hand->signature, node->signature) ? MAYBE : NO;
 }
 
 /* Dates. */
@@ -489,15 +493,78 @@ static enum store_result load_fuzzies(struct search *search, struct store *store
 	return result;
 }
 
+/* A text search of few messages does not load the signatures of a whole mailbox. */
+enum { MEMO_WORTH = 8 };
+
+/* Between first and second pass: what the mailbox's signatures, side by side in memory,
+ * rule out.  *open becomes what is left; *done_out false: they are not to be had. */
+static enum store_result run_signatures(struct search *search, struct store *store,
+					struct sequence_set *open, struct sequence_set *yes, bool *done_out)
+{
+	struct signature_memo *memo = NULL;
+	struct signature_place place = { 0 };
+	struct sequence_set left;
+	uint64_t worth = sequence_set_size(open) * MEMO_WORTH;
+	enum store_result result = signature_memo_get(search->session, store, search->view,
+						      (uint32_t)MIN(worth, (uint64_t)UINT32_MAX), &memo);
+
+	*done_out = memo != NULL;
+	if (memo == NULL)
+		return result;
+	sequence_set_init(&left);
+	for (size_t i = 0; i < open->count; i++) {
+		struct view_cursor cursor;
+
+		for (view_cursor_at(&cursor, search->view, open->ranges[i].first);
+		     cursor.seq <= open->ranges[i].last; view_cursor_next(&cursor)) {
+			struct hand hand = {
+				.search = search, .entry = view_cursor_get(&cursor), .seq = cursor.seq,
+			};
+			enum truth truth;
+
+			hand.has_signature = signature_memo_find(memo, hand.entry->uid, &place, &hand.signature);
+			truth = eval(&hand, search->root);
+			if (truth != NO)
+				sequence_set_add(truth == YES ? yes : &left, cursor.seq, cursor.seq);
+		}
+	}
+	signature_memo_unref(&memo);
+	sequence_set_clear(open);
+	*open = left;
+	return STORE_OK;
+}
+
+/* The passes behind the first, over what it left open. */
+static enum store_result run_open(struct search *search, struct store *store,
+				  struct sequence_set *open, struct sequence_set *yes)
+{
+	struct sequence_set still_open;
+	enum store_result result = STORE_OK;
+	bool ruled_out = false;
+	unsigned needs;
+
+	if (search->needs_text)
+		result = run_signatures(search, store, open, yes, &ruled_out);
+	needs = (search->needs_facts ? LOAD_FACTS : 0) |
+		(search->needs_text && !ruled_out ? LOAD_SIGNATURE : 0);
+	if (result != STORE_OK || open->count == 0)
+		return result;
+	if (needs == 0)
+		return run_loaded(search, store, LOAD_FACTS | LOAD_SEARCH, open, yes, NULL);
+	sequence_set_init(&still_open);
+	result = run_loaded(search, store, needs, open, yes, &still_open);
+	if (result == STORE_OK && still_open.count > 0)
+		result = run_loaded(search, store, LOAD_FACTS | LOAD_SEARCH, &still_open, yes, NULL);
+	clear_set(&still_open);
+	return result;
+}
+
 enum search_result search_run(struct search *search, struct store *store,
 			      struct sequence_set *seqs_out, enum store_result *failure_out)
 {
-	struct sequence_set open, still_open;
-	unsigned needs = (search->needs_facts ? LOAD_FACTS : 0) |
-			 (search->needs_text ? LOAD_SIGNATURE : 0);
+	struct sequence_set open;
 
 	sequence_set_init(&open);
-	sequence_set_init(&still_open);
 	*failure_out = STORE_OK;
 	if (store != NULL && search->fuzzies != NULL)
 		*failure_out = load_fuzzies(search, store);
@@ -510,11 +577,8 @@ enum search_result search_run(struct search *search, struct store *store,
 		return SEARCH_NEEDS_STORE;
 	}
 	if (open.count > 0)
-		*failure_out = run_loaded(search, store, needs, &open, seqs_out, &still_open);
-	if (*failure_out == STORE_OK && still_open.count > 0)
-		*failure_out = run_loaded(search, store, LOAD_FACTS | LOAD_SEARCH, &still_open, seqs_out, NULL);
+		*failure_out = run_open(search, store, &open, seqs_out);
 	clear_set(&open);
-	clear_set(&still_open);
 	sequence_set_resolve(seqs_out, 0);
 	return *failure_out == STORE_OK ? SEARCH_DONE : SEARCH_FAILED;
 }

@@ -112,6 +112,7 @@ void session_sign_out(struct imap_session *session);
 
 /* The room's. */
 struct store_pool *imap_room_pool(struct imap_room *room);
+struct signature_memos *imap_room_signatures(struct imap_room *room);
 struct auth *imap_room_auth(struct imap_room *room);
 const struct config *imap_room_config(struct imap_room *room); /* referenced */
 /* Tells whoever asked for it (imap.h). */

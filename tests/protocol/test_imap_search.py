@@ -179,3 +179,23 @@ def test_rev2_answers_with_esearch(server, filled):
     assert imap.until(tag).untagged == [b'* ESEARCH (TAG "%s") ALL 2:5' % tag]
     assert not re.search(rb"\\Recent", imap.ok("FETCH 1 FLAGS").untagged[0])
     imap.close()
+
+
+def test_text_search_follows_a_mailbox_that_changes(server, account):
+    imap = open_tls(server)
+    imap.login(*account)
+    imap.ok("SELECT INBOX")
+    there = []
+    for number in range(1, 31):
+        word = "needle" if number % 3 == 0 else "straw"
+        assert imap.append("INBOX", message(f"m{number}", text=f"some {word} here")).status == b"OK"
+        there.append((number, word))
+        if number % 7 == 0:
+            imap.ok(f"UID STORE {number - 4} +FLAGS.SILENT (\\Deleted)")
+            imap.ok("EXPUNGE")
+            there = [(n, w) for n, w in there if n != number - 4]
+        expected = [n for n, w in there if w == "needle"]
+        assert numbers(imap.ok("UID SEARCH BODY needle")) == expected
+        assert numbers(imap.ok("UID SEARCH NOT TEXT needle")) == [n for n, w in there if w != "needle"]
+        assert numbers(imap.ok("UID SEARCH OR BODY needle SENTBEFORE 1-Jan-2000")) == expected
+    imap.close()

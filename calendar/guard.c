@@ -11,6 +11,12 @@ static const char *const charsets[] = {
 	"gb18030", "big5", "tis-620", "utf-7", "utf-16", "utf-16le", "utf-16be", "utf-32",
 };
 
+void guard_load_charsets(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++)
+		g_iconv_open("UTF-8", charsets[i]); /* stays open: so its code stays loaded */
+}
+
 static bool charset_known(const char *charset)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++)

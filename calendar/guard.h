@@ -15,6 +15,9 @@
 GString *guard_text(struct slice octets, const char *charset, const struct meeting_limits *limits,
 		    char **reason_out);
 
+/* Loads the converters of all charsets, for a process that can open no files later. */
+void guard_load_charsets(void);
+
 /* Counts of dates and rules, rules in a VTIMEZONE yearly or none.  A VTIMEZONE
  * that breaks this is removed (its zone may still be known by name); an event that
  * does is a reason to refuse.  X-LIC-ERROR properties are removed.  False and

@@ -127,6 +127,17 @@ static const struct zone *find_iana(const char *lower)
 	return zone;
 }
 
+void zone_load_all(void)
+{
+	GHashTableIter iter;
+	void *lower;
+
+	zone_init();
+	g_hash_table_iter_init(&iter, names);
+	while (g_hash_table_iter_next(&iter, &lower, NULL))
+		find_iana(lower);
+}
+
 static const struct zone *find_alias(const char *name)
 {
 	for (size_t i = 0; i < zone_alias_count; i++)

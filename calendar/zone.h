@@ -26,6 +26,8 @@ enum zone_hit {
 
 /* Loads what all threads share; call once before threads start (further calls do nothing). */
 void zone_init(void);
+/* Reads every zone of the database now, for a process that will open no files later. */
+void zone_load_all(void);
 
 /* By IANA name ("Europe/Berlin"), old alias, Windows name ("W. Europe Standard
  * Time") or a vendor's wrapping of one ("/mozilla.org/20050126_1/Europe/Berlin",

@@ -10,6 +10,7 @@
 #include "lmtp/lmtp.h"
 #include "pop3/pop3.h"
 #include "scheduling/answer_keyword.h"
+#include "scheduling/calendar_reader.h"
 #include "scheduling/queue_runner.h"
 #include "store/queue.h"
 #include "store/service.h"
@@ -83,6 +84,7 @@ struct house *house_create(const struct config *config, struct loop *loop, char 
 	house->database_answers = true;
 	house->auth = auth_create(config);
 	house->queue = queue_runner_create(config, pool);
+	calendar_reader_open(CLAMP(g_get_num_processors(), 2, 4), NULL);
 	house->imap = imap_room_create(
 		&(struct imap_room_options){ .config = config, .pool = pool, .auth = house->auth,
 					     .keywords_stored = answer_keyword_stored });
@@ -152,6 +154,7 @@ void house_destroy(struct house **house)
 	/* Its library has threads of its own, which must submit no more jobs. */
 	web_room_destroy(&h->web);
 	store_service_destroy(&h->service);
+	calendar_reader_close(); /* nobody delivers any more */
 	lmtp_room_destroy(&h->lmtp);
 	pop3_room_destroy(&h->pop3);
 	imap_room_destroy(&h->imap);

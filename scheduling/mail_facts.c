@@ -10,6 +10,7 @@
 #include "mime/html.h"
 #include "mime/text.h"
 #include "mime/tnef.h"
+#include "scheduling/calendar_reader.h"
 
 #define HEAD_OCTETS 96
 #define HEADER_LIMIT (1024 * 1024)
@@ -252,6 +253,23 @@ static void read_header(struct reading *r)
 	r->facts->message_id = header_value(header, "Message-ID");
 }
 
+/* False: a calendar of this mail is dangerous to read; none of them is. */
+static bool came_through_reader(struct reading *r)
+{
+	for (guint i = 0; i < r->candidates->len; i++) {
+		const struct candidate *c = g_ptr_array_index(r->candidates, i);
+		const char *reason;
+
+		if (calendar_reader_check(slice_of(c->octets->str, c->octets->len), c->charset, &reason))
+			continue;
+		r->facts->found.verdict = IMIP_UNUSABLE;
+		r->facts->found.reason = g_strdup(reason);
+		r->facts->found.part = i;
+		return false;
+	}
+	return true;
+}
+
 static void find_meeting(struct reading *r)
 {
 	size_t count = r->candidates->len;
@@ -259,6 +277,8 @@ static void find_meeting(struct reading *r)
 	struct imip_found *found = &r->facts->found;
 	uint32_t number;
 
+	if (!came_through_reader(r))
+		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct candidate *c = g_ptr_array_index(r->candidates, i);
 

@@ -1,0 +1,158 @@
+/* The processes that read foreign calendars: what they cost, and that one which
+ * crashes or stalls costs nobody else anything. */
+#include "scheduling/calendar_reader.h"
+
+#include "base/clock.h"
+
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+static const char invitation[] =
+	"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:u\r\nDTSTAMP:20260101T000000Z\r\n"
+	"ORGANIZER:mailto:bob@example.test\r\nATTENDEE:mailto:alice@example.test\r\n"
+	"DTSTART;TZID=Europe/Berlin:20260505T100000\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+/* The built program, from wherever the test is run. */
+static char *built_reader(void)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *folder = g_path_get_dirname(self);
+
+	return g_build_filename(folder, "..", "..", "..", "calendar", "convoke-calendar-reader", NULL);
+}
+
+static bool open_built(unsigned count)
+{
+	g_autofree char *program = built_reader();
+
+	if (access(program, X_OK) != 0) {
+		g_test_skip("convoke-calendar-reader is not built");
+		return false;
+	}
+	calendar_reader_open(count, program);
+	return true;
+}
+
+static bool check(const char *text, const char *charset, const char **reason_out)
+{
+	return calendar_reader_check(slice_from_string(text), charset, reason_out);
+}
+
+static void good_and_broken_calendars_come_through(void)
+{
+	static const char *const charsets[] = { NULL,	     "utf-8",	    "us-ascii",	  "iso-8859-1", "iso-8859-15",
+						"windows-1251", "iso-2022-jp", "utf-7",	  "gb18030",	"big5",
+						"koi8-r",	"shift_jis",   "utf-16", "euc-kr",	"no-such-charset" };
+	const char *reason = NULL;
+
+	if (!open_built(1))
+		return;
+	for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++) {
+		g_assert_true(check(invitation, charsets[i], &reason));
+		g_assert_true(check("BEGIN:VCALENDAR\r\nSUMMARY:gr\xfc\xdf", charsets[i], &reason));
+		g_assert_true(check("", charsets[i], &reason));
+		g_assert_true(check("junk", charsets[i], &reason));
+	}
+	g_assert_null(reason);
+	calendar_reader_close();
+}
+
+static void one_check_costs_less_than_a_millisecond(void)
+{
+	const char *reason = NULL;
+	int64_t begin;
+	enum { ROUNDS = 500 };
+
+	if (!open_built(1))
+		return;
+	g_assert_true(check(invitation, NULL, &reason));
+	begin = clock_monotonic();
+	for (int i = 0; i < ROUNDS; i++)
+		g_assert_true(check(invitation, NULL, &reason));
+	g_test_message("%.0f us a calendar", (double)(clock_monotonic() - begin) / ROUNDS);
+#if !defined(__SANITIZE_ADDRESS__)
+	g_assert_cmpint((clock_monotonic() - begin) / ROUNDS, <, 1000);
+#endif
+	calendar_reader_close();
+}
+
+static char *script(const char *folder, const char *body)
+{
+	char *path = g_build_filename(folder, "reader", NULL);
+	g_autofree char *text = g_strdup_printf("#!/bin/sh\n%s\n", body);
+
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	g_assert_cmpint(g_chmod(path, 0700), ==, 0);
+	return path;
+}
+
+static void a_reader_that_crashes_or_stalls_costs_its_mail_alone(void)
+{
+	static const struct {
+		const char *body, *reason;
+		int64_t at_least;
+	} rows[] = {
+		{ "exit 1", "the calendar's reader came to a sudden end", 0 },
+		{ "read x; kill -SEGV $$", "the calendar's reader came to a sudden end", 0 },
+		{ "exec sleep 60", "reading the calendar took longer than two seconds", 1900000 },
+	};
+	g_autofree char *folder = g_dir_make_tmp("convoke-reader-XXXXXX", NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *path = script(folder, rows[i].body);
+		const char *reason = NULL;
+		int64_t begin = clock_monotonic();
+
+		calendar_reader_open(1, path);
+		g_assert_false(check(invitation, NULL, &reason));
+		g_assert_cmpstr(reason, ==, rows[i].reason);
+		g_assert_cmpint(clock_monotonic() - begin, >=, rows[i].at_least);
+		g_assert_cmpint(clock_monotonic() - begin, <, 5000000);
+		calendar_reader_close();
+		g_unlink(path);
+	}
+	g_rmdir(folder);
+}
+
+static void without_a_reader_nothing_is_asked(void)
+{
+	const char *reason = NULL;
+
+	g_assert_true(check(invitation, NULL, &reason));
+	calendar_reader_open(2, "/nonexistent/reader");
+	g_assert_true(check(invitation, NULL, &reason));
+	calendar_reader_close();
+}
+
+static void *worker(void *arg)
+{
+	const char *reason = NULL;
+
+	for (int i = 0; i < 50; i++)
+		g_assert_true(check(invitation, NULL, &reason));
+	return arg;
+}
+
+static void more_workers_than_readers_take_turns(void)
+{
+	GThread *threads[6];
+
+	if (!open_built(2))
+		return;
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		threads[i] = g_thread_new("worker", worker, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		g_thread_join(threads[i]);
+	calendar_reader_close();
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/calendar-reader/none", without_a_reader_nothing_is_asked);
+	g_test_add_func("/calendar-reader/through", good_and_broken_calendars_come_through);
+	g_test_add_func("/calendar-reader/cost", one_check_costs_less_than_a_millisecond);
+	g_test_add_func("/calendar-reader/crash-and-stall", a_reader_that_crashes_or_stalls_costs_its_mail_alone);
+	g_test_add_func("/calendar-reader/turns", more_workers_than_readers_take_turns);
+	return g_test_run();
+}

@@ -33,9 +33,25 @@ static bool read_use(struct command *command, unsigned *use_out)
 	return true;
 }
 
-/* A new mailbox has the rights of the one above it (RFC 4314 4). */
-static enum store_result inherit_rights(struct store *store, const struct lookup_place *place,
-					struct mailbox_ref ref)
+static enum store_result copy_rights(struct store *store, const GPtrArray *entries,
+				     const struct lookup_place *place, size_t len)
+{
+	struct mailbox mailbox = { 0 };
+	enum store_result result =
+		mailbox_find(store, place->account_id, slice_of(place->name.data, len), &mailbox);
+
+	for (guint i = 0; result == STORE_OK && i < entries->len; i++) {
+		const struct acl_entry *entry = entries->pdata[i];
+
+		result = acl_set(store, mailbox.ref, entry->identifier, entry->rights);
+	}
+	mailbox_clear(&mailbox);
+	return result;
+}
+
+/* A new mailbox has the rights of the one above it (RFC 4314 4), and so have the levels that
+ * came with it. */
+static enum store_result inherit_rights(struct store *store, const struct lookup_place *place)
 {
 	g_autoptr(GPtrArray) entries = NULL;
 	enum store_result result;
@@ -43,11 +59,11 @@ static enum store_result inherit_rights(struct store *store, const struct lookup
 	if (place->parent.mailbox_id == 0)
 		return STORE_OK;
 	result = acl_list(store, place->parent, &entries);
-	for (guint i = 0; result == STORE_OK && i < entries->len; i++) {
-		const struct acl_entry *entry = entries->pdata[i];
-
-		result = acl_set(store, ref, entry->identifier, entry->rights);
-	}
+	if (result != STORE_OK || entries->len == 0)
+		return result;
+	for (size_t len = place->parent_len + 2; len <= place->name.len && result == STORE_OK; len++)
+		if (len < place->name.len ? place->name.data[len] == '/' : place->name.data[len - 1] != '/')
+			result = copy_rights(store, entries, place, len);
 	return result;
 }
 
@@ -59,7 +75,7 @@ static enum store_result create(struct store *store, const struct lookup_place *
 	if (result == STORE_OK)
 		result = mailbox_create(store, place->account_id, place->name, use, ref_out);
 	if (result == STORE_OK)
-		result = inherit_rights(store, place, *ref_out);
+		result = inherit_rights(store, place);
 	if (result == STORE_OK)
 		return store_commit(store);
 	store_rollback(store);

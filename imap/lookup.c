@@ -127,23 +127,25 @@ bool lookup_with_rights(struct imap_session *session, struct command *command, s
 	return false;
 }
 
-/* The nearest mailbox above `name` in that account. */
-static enum store_result find_parent(struct store *store, uint64_t account_id, struct slice name,
-				     struct mailbox_ref *parent_out)
+/* The nearest mailbox above the name in that account. */
+static enum store_result find_parent(struct store *store, struct lookup_place *place)
 {
-	*parent_out = (struct mailbox_ref){ 0 };
+	struct slice name = place->name;
+
 	for (size_t len = name.len; len > 0; len--) {
 		struct mailbox mailbox = { 0 };
 		enum store_result result;
 
 		if (name.data[len - 1] != '/')
 			continue;
-		result = mailbox_find(store, account_id, slice_of(name.data, len - 1), &mailbox);
-		*parent_out = mailbox.ref;
+		result = mailbox_find(store, place->account_id, slice_of(name.data, len - 1), &mailbox);
+		if (result == STORE_OK) {
+			place->parent = mailbox.ref;
+			place->parent_len = len - 1;
+		}
 		mailbox_clear(&mailbox);
 		if (result != STORE_NOT_FOUND && result != STORE_INVALID)
 			return result;
-		*parent_out = (struct mailbox_ref){ 0 };
 	}
 	return STORE_OK;
 }
@@ -163,7 +165,7 @@ bool lookup_place(struct imap_session *session, struct command *command, struct 
 			command_no(command, "CANNOT", "There stand other people's mailboxes");
 			return false;
 		}
-		result = find_parent(store, session->account_id, stored_name, &place_out->parent);
+		result = find_parent(store, place_out);
 		if (result != STORE_OK)
 			command_store_failed(command, result, "mailbox");
 		return result == STORE_OK;
@@ -171,7 +173,7 @@ bool lookup_place(struct imap_session *session, struct command *command, struct 
 	place_out->name = name;
 	result = find_owner(session, store, owner, &place_out->account_id, &address);
 	if (result == STORE_OK)
-		result = find_parent(store, place_out->account_id, name, &place_out->parent);
+		result = find_parent(store, place_out);
 	if (result == STORE_OK && place_out->parent.mailbox_id != 0)
 		result = acl_rights(store, place_out->parent, session->account_id, &rights);
 	if (result != STORE_OK && result != STORE_NOT_FOUND) {

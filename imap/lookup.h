@@ -29,8 +29,9 @@ enum command_step lookup_refuse(struct command *command, const struct mailbox *m
 /* Where a new mailbox goes. */
 struct lookup_place {
 	uint64_t account_id;
-	struct slice name;           /* in that account; NULL-terminated in the command's arena */
+	struct slice name;           /* in that account */
 	struct mailbox_ref parent;   /* the nearest mailbox above it; mailbox_id 0: none */
+	size_t parent_len;           /* of its name, which is the beginning of `name` */
 };
 /* False with the reply decided: no right to make a mailbox there, or not a place for one. */
 bool lookup_place(struct imap_session *session, struct command *command, struct store *store,

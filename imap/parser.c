@@ -601,6 +601,11 @@ bool imap_parser_accept(struct imap_parser *parser)
 	return true;
 }
 
+unsigned imap_parser_spools(const struct imap_parser *parser)
+{
+	return parser->spools->len;
+}
+
 void imap_parser_accept_spool(struct imap_parser *parser, struct spool *spool)
 {
 	g_assert(parser->state == STATE_LITERAL_ASK);

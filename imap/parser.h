@@ -72,6 +72,8 @@ bool imap_parser_accept(struct imap_parser *parser);
 /* Into the spool, which becomes the parser's.  A spool that fails makes the
  * command BAD; imap_parser_spool_error() tells it from bad syntax. */
 void imap_parser_accept_spool(struct imap_parser *parser, struct spool *spool);
+/* How many spools the command has already. */
+unsigned imap_parser_spools(const struct imap_parser *parser);
 /* The command ends as BAD with this text: a synchronising literal at once (the
  * client sends nothing), another one when it has been skipped. */
 enum imap_parse_result imap_parser_refuse(struct imap_parser *parser, const char *text);

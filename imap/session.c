@@ -17,6 +17,7 @@ enum {
 	LITERALS_IN_MEMORY = 1024 * 1024,
 	LIST_DEPTH = 250,
 	MAX_ARGS = 50000,
+	MOST_SPOOLS = 1000, /* each may be a file */
 	SPOOL_IN_MEMORY = 128 * 1024,
 	MAX_CLIENT_LINE = 64 * 1024,
 };
@@ -194,6 +195,9 @@ static void answer_literal(struct imap_session *session)
 	if (spool && literal.size > session->config->imap.max_message_size) {
 		session->refusal_code = "TOOBIG";
 		refusal = "The message is larger than this server takes";
+	} else if (spool && imap_parser_spools(session->parser) >= MOST_SPOOLS) {
+		session->refusal_code = "LIMIT";
+		refusal = "The command has too many literals";
 	} else if (spool) {
 		imap_parser_accept_spool(session->parser, spool_create(SPOOL_IN_MEMORY,
 								       session->config->server.state_dir));

@@ -310,6 +310,12 @@ def test_create_below_inherits_and_rename_stays_with_the_owner(people, shared):
     name = shared("lrkx").strip('"')
     reader.imap.ok(f"CREATE {name}/Below")
     assert acl(owner.imap, "Project/Below")[reader.address] == acl(owner.imap, "Project")[reader.address]
+    reader.imap.ok(f"CREATE {name}/x/y/z/")
+    for level in ("x", "x/y", "x/y/z"):
+        assert reader.address in acl(owner.imap, f"Project/{level}")
+        owner.imap.ok(f"SETACL Project/{level} {reader.address} +x")
+    for level in ("x/y/z", "x/y", "x"):
+        reader.imap.ok(f"DELETE {name}/{level}")
     assert reader.imap.command(f"CREATE Shared/{owner.address}/Top").code() == b"NOPERM"
     assert reader.imap.command("CREATE Shared/mine").code() == b"CANNOT"
     assert reader.imap.command("CREATE Shared").code() == b"CANNOT"
@@ -322,6 +328,17 @@ def test_create_below_inherits_and_rename_stays_with_the_owner(people, shared):
     assert not owner.imap.ok('LIST "" Project/*').untagged
     shared("lrx", "INBOX")
     assert reader.imap.command(f"RENAME Shared/{owner.address}/INBOX {name}/x").status == b"NO"
+
+
+def test_delete_takes_the_rights_with_it(people, shared):
+    owner, reader = people
+    shared("lr", "Gone")
+    owner.imap.ok("CREATE Gone/Below")
+    owner.imap.ok("DELETE Gone")
+    assert owner.imap.ok('LIST "" Gone').having(b"\\No")
+    owner.imap.ok("CREATE Gone")
+    assert set(acl(owner.imap, "Gone")) == {owner.address}
+    assert reader.imap.command(f"SELECT Shared/{owner.address}/Gone").code() == b"NONEXISTENT"
 
 
 def test_two_people_in_one_mailbox_see_each_others_changes(people, shared):

@@ -150,6 +150,13 @@ def test_catenate_of_large_parts_is_exact(imap):
         b"Subject: x\r\n\r\n" + large + large[262100:262100 + 262200] + b"end"
 
 
+def test_the_number_of_literals_is_limited(imap):
+    assert catenate(imap, "INBOX", *[text(b"a: b\r\n")] * 1000).status == b"OK"
+    reply = catenate(imap, "INBOX", *[text(b"a: b\r\n")] * 1001)
+    assert reply.status == b"NO" and reply.code() == b"LIMIT"
+    assert imap.ok("STATUS INBOX (MESSAGES)").having(b"MESSAGES 1")
+
+
 @proves("REPLACE")
 @pytest.mark.parametrize("uid_form", [False, True])
 def test_replace_exchanges_one_message_for_another(imap, uid_form):

@@ -1,7 +1,6 @@
 /* SELECT and EXAMINE (RFC 9051 6.3.2), with CONDSTORE and QRESYNC (RFC 7162 3.2.5). */
 #include "imap/commands.h"
 
-#include "base/clock.h"
 #include "imap/fetch_print.h"
 #include "imap/lookup.h"
 #include "imap/rights.h"
@@ -231,7 +230,6 @@ static enum command_step open_mailbox(struct imap_session *session, struct comma
 	session->selected = selected_create(view, found.name, read_only);
 	session->selected->rights = g_steal_pointer(&found.rights);
 	session_set_state(session, SESSION_SELECTED);
-	session->selected->asked_at = clock_monotonic();
 	if (!read_only && !session_has(session, EXTENSION_IMAP4REV2) && mailbox.recent > 0)
 		mailbox_claim_recent(store, found.ref, &session->selected->first_recent);
 	print_state(session, &found);

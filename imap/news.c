@@ -1,13 +1,9 @@
 /* What has happened to the selected mailbox since the client was last told
  * (RFC 9051 7.5, RFC 7162): EXPUNGE or VANISHED, EXISTS, RECENT, FETCH. */
-#include "base/clock.h"
 #include "imap/fetch_print.h"
 #include "imap/flags.h"
 #include "imap/notify.h"
 #include "imap/selected.h"
-
-/* The database is asked by NOOP when this much time (microseconds) has passed. */
-enum { ASK_AGAIN = 1000000 };
 
 struct teller {
 	struct imap_session *session;
@@ -125,7 +121,6 @@ static const struct view *newest(struct imap_session *session, struct store *sto
 				 MAX(selected->wanted_modseq, view_modseq(selected->view)));
 	if (view != NULL || store == NULL)
 		return view;
-	selected->asked_at = clock_monotonic();
 	result = view_open(store, selected->ref, &view, NULL);
 	if (result == STORE_OK) {
 		selected->must_ask = false;
@@ -140,8 +135,9 @@ bool selected_needs_store(struct imap_session *session, bool ask)
 	struct selected *selected = session->selected;
 	const struct view *view;
 
-	if (ask && clock_monotonic() - selected->asked_at > ASK_AGAIN)
-		selected->must_ask = true;
+	/* NOOP: a change that was answered to another session before must not be missed, even
+	 * when its notice is still under way. */
+	selected->must_ask |= ask;
 	if (selected->must_ask || selected->rights_stale)
 		return true;
 	if (!selected->has_news)
@@ -160,8 +156,6 @@ bool selected_tell_news(struct imap_session *session, struct store *store, bool 
 	const struct view *view, *next;
 	bool gone;
 
-	if (store == NULL && !selected->has_news)
-		return true;
 	if (store != NULL && !selected_refresh_rights(session, store))
 		return false;
 	view = newest(session, store, &gone);

@@ -26,7 +26,6 @@ struct selected {
 	bool has_news;              /* the snapshot may not be the newest */
 	bool must_ask;              /* ... and only the database knows */
 	uint64_t wanted_modseq;     /* ... it must be at least this */
-	int64_t asked_at;           /* clock_monotonic() of the last look at the database */
 
 	/* What the client knows already although its snapshot does not: struct told_flags,
 	 * by rising UID.  Its own STORE, and \Seen by its FETCH. */

@@ -1,6 +1,7 @@
 /* SEARCH and UID SEARCH (RFC 9051 6.4.4, RFC 4731, RFC 5182, RFC 7162 3.1.5). */
 #include "imap/commands.h"
 
+#include "imap/search_context.h"
 #include "imap/search_eval.h"
 #include "imap/search_return.h"
 #include "imap/selected.h"
@@ -12,6 +13,7 @@ struct search_command {
 	struct search_program program;
 	struct search *search;
 	struct sequence_set seqs;
+	struct search_context *context; /* RETURN (UPDATE) */
 };
 
 /* Message numbers, or UIDs, one by one. */
@@ -91,7 +93,8 @@ static void print_results(struct imap_session *session, struct command *command,
 		results.modseq = search_highest_modseq(session->selected->view, &run->seqs);
 	if (run->wanted.options & RETURN_SAVE)
 		save_result(session, &run->wanted, &run->seqs);
-	if ((run->wanted.options & ~(unsigned)RETURN_SAVE) == 0 && run->wanted.is_extended)
+	if ((run->wanted.options & ~(unsigned)(RETURN_SAVE | RETURN_UPDATE | RETURN_CONTEXT)) == 0 &&
+	    run->wanted.is_extended)
 		return;
 	if (run->wanted.is_extended || session_has(session, EXTENSION_IMAP4REV2)) {
 		if (!run->wanted.is_extended)
@@ -104,6 +107,8 @@ static void print_results(struct imap_session *session, struct command *command,
 
 static bool start(struct imap_session *session, struct command *command, struct search_command *run)
 {
+	struct args args;
+
 	if (!search_return_read(&command->args, &run->wanted)) {
 		command_bad_args(command);
 		return false;
@@ -112,10 +117,16 @@ static bool start(struct imap_session *session, struct command *command, struct 
 		command_bad(command, "After ENABLE UTF8=ACCEPT no CHARSET may be named");
 		return false;
 	}
-	switch (search_program_read(&command->args, NULL, &run->program)) {
+	args = command->args;
+	if (run->wanted.options & RETURN_UPDATE) {
+		run->context = search_context_create(command);
+		args = search_context_args(run->context, &command->args);
+	}
+	switch (search_program_read(&args, NULL, &run->program)) {
 	case SEARCH_PROGRAM_OK:
 		break;
 	case SEARCH_PROGRAM_BAD:
+		command->args.error = args.error;
 		command_bad_args(command);
 		return false;
 	case SEARCH_PROGRAM_BAD_CHARSET:
@@ -156,6 +167,8 @@ enum command_step cmd_search(struct imap_session *session, struct command *comma
 		break;
 	}
 	print_results(session, command, run);
+	if (run->context != NULL)
+		search_context_keep(session, command, run->context, &run->program, &run->seqs);
 	sequence_set_clear(&run->seqs);
 	return command_ok(command, NULL, "Searched");
 }

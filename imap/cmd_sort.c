@@ -3,6 +3,7 @@
 #include "imap/commands.h"
 
 #include "imap/loader.h"
+#include "imap/search_context.h"
 #include "imap/search_eval.h"
 #include "imap/search_return.h"
 #include "imap/selected.h"
@@ -386,6 +387,9 @@ enum command_step cmd_sort(struct imap_session *session, struct command *command
 
 	if (!search_return_read(&command->args, &sort->wanted) || !read_keys(&command->args, sort))
 		return command_bad_args(command);
+	/* CONTEXT=SORT is not offered: the order is told, but not its changes. */
+	if (sort->wanted.options & RETURN_UPDATE)
+		search_context_refuse(session, command, "Sorted results are not kept up to date");
 	if (sort->wanted.options & RETURN_SAVE)
 		return command_bad(command, "SORT keeps no result; SEARCH does");
 	if (!search(sort, store))

@@ -6,6 +6,7 @@
 static const struct command_row rows[] = {
 	{ "APPEND", cmd_append, SIGNED_IN, CMD_STORE | CMD_SPOOL },
 	{ "AUTHENTICATE", cmd_authenticate, IN_NOT_AUTHENTICATED, CMD_FAST | CMD_LINES },
+	{ "CANCELUPDATE", cmd_cancelupdate, IN_SELECTED, CMD_FAST },
 	{ "CAPABILITY", cmd_capability, ANY_STATE, CMD_FAST },
 	{ "CHECK", cmd_check, IN_SELECTED, CMD_FAST | CMD_SYNC },
 	{ "CLOSE", cmd_close, IN_SELECTED, CMD_FAST | CMD_NO_SYNC },
@@ -15,6 +16,7 @@ static const struct command_row rows[] = {
 	{ "DELETE", cmd_delete, SIGNED_IN, CMD_STORE },
 	{ "DELETEACL", cmd_deleteacl, SIGNED_IN, CMD_STORE },
 	{ "ENABLE", cmd_enable, SIGNED_IN, CMD_FAST },
+	{ "ESEARCH", cmd_esearch, SIGNED_IN, CMD_STORE },
 	{ "EXAMINE", cmd_examine, SIGNED_IN, CMD_STORE | CMD_NO_SYNC },
 	{ "EXPUNGE", cmd_expunge, IN_SELECTED, CMD_STORE | CMD_WRITES },
 	{ "FETCH", cmd_fetch, IN_SELECTED, CMD_FAST | CMD_NO_EXPUNGE | CMD_NUMBERS },

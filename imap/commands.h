@@ -10,6 +10,7 @@
 
 IMAP_COMMAND(cmd_append);
 IMAP_COMMAND(cmd_authenticate);
+IMAP_COMMAND(cmd_cancelupdate);
 IMAP_COMMAND(cmd_capability);
 IMAP_COMMAND(cmd_check);
 IMAP_COMMAND(cmd_close);
@@ -19,6 +20,7 @@ IMAP_COMMAND(cmd_create);
 IMAP_COMMAND(cmd_delete);
 IMAP_COMMAND(cmd_deleteacl);
 IMAP_COMMAND(cmd_enable);
+IMAP_COMMAND(cmd_esearch);
 IMAP_COMMAND(cmd_examine);
 IMAP_COMMAND(cmd_expunge);
 IMAP_COMMAND(cmd_fetch);

@@ -3,6 +3,7 @@
 #include "imap/fetch_print.h"
 #include "imap/flags.h"
 #include "imap/notify.h"
+#include "imap/search_context.h"
 #include "imap/selected.h"
 
 struct teller {
@@ -10,6 +11,7 @@ struct teller {
 	struct sequence_set vanished; /* UIDs, for VANISHED */
 	uint32_t gone;                /* EXPUNGE lines so far */
 	bool has_added;
+	struct sequence_set touched;  /* new or changed, as new message numbers, for kept searches */
 };
 
 static void on_vanished(void *arg, uint32_t uid, uint32_t old_seq)
@@ -30,6 +32,7 @@ static void on_changed(void *arg, const struct view_entry *entry, uint64_t old_f
 	struct imap_session *session = teller->session;
 	bool condstore = session_has(session, EXTENSION_CONDSTORE);
 
+	sequence_set_add(&teller->touched, new_seq, new_seq);
 	if (selected_was_told(session, entry) || !notify_wants_flags(session))
 		return;
 	if (entry->flags == old_flags && !condstore)
@@ -43,7 +46,7 @@ static void on_added(void *arg, const struct view_entry *entry, uint32_t new_seq
 {
 	struct teller *teller = arg;
 
-	(void)new_seq;
+	sequence_set_add(&teller->touched, new_seq, new_seq);
 	teller->has_added = true;
 	notify_message_added(teller->session, entry->uid);
 }
@@ -89,6 +92,7 @@ static void move_to(struct imap_session *session, struct store *store, const str
 	selected->told_count = view_count(old);
 	if (keywords_differ(old, next))
 		selected_print_flags(session);
+	search_context_before_expunges(session, old, next);
 	/* Expunges first: they are in terms of the old numbers. */
 	view_compare(old, next, &(struct view_diff){ .vanished = diff.vanished }, &teller);
 	if (teller.vanished.count > 0) {
@@ -103,6 +107,9 @@ static void move_to(struct imap_session *session, struct store *store, const str
 	tell_counts(session, teller.has_added);
 	view_compare(old, next, &(struct view_diff){ .changed = diff.changed }, &teller);
 	selected->told_count = view_count(next);
+	sequence_set_resolve(&teller.touched, 0);
+	search_context_update(session, store, &teller.touched);
+	sequence_set_clear(&teller.touched);
 	sequence_set_clear(&teller.vanished);
 	view_unref(&old);
 }
@@ -142,6 +149,9 @@ bool selected_needs_store(struct imap_session *session, bool ask)
 		return true;
 	if (!selected->has_news)
 		return false;
+	/* They may have to read. */
+	if (selected->contexts != NULL && selected->contexts->len > 0)
+		return true;
 	view = view_peek(imap_room_pool(session->room), selected->ref,
 			 MAX(selected->wanted_modseq, view_modseq(selected->view)));
 	if (view == NULL)

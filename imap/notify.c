@@ -1,7 +1,6 @@
 #include "imap/notify.h"
 
 #include "imap/cmd_fetch.h"
-#include "imap/list_tree.h"
 #include "imap/lookup.h"
 #include "imap/rights.h"
 #include "imap/selected.h"
@@ -110,18 +109,13 @@ static unsigned events_of(unsigned kinds)
 	return events;
 }
 
-static bool is_selected_scope(const struct notify_group *group)
-{
-	return group->scope == SCOPE_SELECTED || group->scope == SCOPE_SELECTED_DELAYED;
-}
-
 /* What any group about other mailboxes wants. */
 static unsigned wanted_events(const struct notify_watch *watch)
 {
 	unsigned events = 0;
 
 	for (size_t i = 0; i < watch->request.count; i++)
-		if (!is_selected_scope(&watch->request.groups[i]))
+		if (!mailbox_scope_is_selected(&watch->request.groups[i].scope))
 			events |= watch->request.groups[i].events;
 	return events;
 }
@@ -213,7 +207,7 @@ bool notify_is_waiting(const struct imap_session *session)
 static const struct notify_group *selected_group(const struct imap_session *session)
 {
 	for (size_t i = 0; session->watch != NULL && i < session->watch->request.count; i++)
-		if (is_selected_scope(&session->watch->request.groups[i]))
+		if (mailbox_scope_is_selected(&session->watch->request.groups[i].scope))
 			return &session->watch->request.groups[i];
 	return NULL;
 }
@@ -227,7 +221,7 @@ bool notify_pushes_selected(const struct imap_session *session)
 
 bool notify_pushes_expunges(const struct imap_session *session)
 {
-	return notify_pushes_selected(session) && selected_group(session)->scope == SCOPE_SELECTED;
+	return notify_pushes_selected(session) && selected_group(session)->scope.kind == SCOPE_SELECTED;
 }
 
 bool notify_wants_flags(const struct imap_session *session)
@@ -247,53 +241,19 @@ void notify_message_added(struct imap_session *session, uint32_t uid)
 
 /* Which group a mailbox belongs to: the first that fits. */
 
-static bool is_below(const char *name, struct slice top)
-{
-	return strncmp(name, top.data, top.len) == 0 && (name[top.len] == '\0' || name[top.len] == '/');
-}
-
-static bool is_named(const struct notify_group *group, const char *name)
-{
-	for (size_t i = 0; i < group->name_count; i++) {
-		if (group->scope == SCOPE_SUBTREE ? is_below(name, group->names[i])
-						  : slice_equal(slice_from_string(name), group->names[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool is_shared_name(const char *name)
-{
-	return g_str_has_prefix(name, MAILBOX_SHARED_PREFIX);
-}
-
-static bool fits(const struct notify_watch *watch, const struct notify_group *group, const char *name)
-{
-	switch (group->scope) {
-	case SCOPE_SELECTED:
-	case SCOPE_SELECTED_DELAYED: return false;
-	case SCOPE_INBOXES: return strcmp(name, "INBOX") == 0;
-	case SCOPE_PERSONAL: return !is_shared_name(name);
-	case SCOPE_SUBSCRIBED: return watch->subscribed != NULL && g_hash_table_contains(watch->subscribed, name);
-	case SCOPE_SUBTREE:
-	case SCOPE_MAILBOXES: return is_named(group, name);
-	}
-	g_assert_not_reached();
-}
-
 /* The events wanted of a mailbox. */
 static unsigned events_for(const struct notify_watch *watch, const char *name)
 {
 	for (size_t i = 0; name != NULL && i < watch->request.count; i++)
-		if (fits(watch, &watch->request.groups[i], name))
+		if (mailbox_scope_fits(&watch->request.groups[i].scope, name, watch->subscribed))
 			return watch->request.groups[i].events;
 	return 0;
 }
 
-static bool has_scope(const struct notify_watch *watch, enum notify_scope scope)
+static bool is_wide(const struct notify_watch *watch)
 {
 	for (size_t i = 0; i < watch->request.count; i++)
-		if (watch->request.groups[i].scope == scope)
+		if (mailbox_scope_is_wide(&watch->request.groups[i].scope))
 			return true;
 	return false;
 }
@@ -538,8 +498,7 @@ enum store_result notify_prepare(struct imap_session *session, struct store *sto
 
 	if (result == STORE_OK)
 		result = mailbox_list(store, session->account_id, &mailboxes);
-	if (result == STORE_OK && (has_scope(watch, SCOPE_SUBSCRIBED) || has_scope(watch, SCOPE_SUBTREE) ||
-				   has_scope(watch, SCOPE_MAILBOXES)))
+	if (result == STORE_OK && is_wide(watch))
 		result = lookup_list_shared(session, store, mailboxes);
 	for (guint i = 0; result == STORE_OK && i < mailboxes->len; i++)
 		prepare_mailbox(session, mailboxes->pdata[i]);

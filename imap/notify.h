@@ -9,6 +9,7 @@
 #define IMAP_NOTIFY_H
 
 #include "imap/fetch_items.h"
+#include "imap/mailbox_scope.h"
 #include "imap/session.h"
 #include "store/mailbox.h"
 
@@ -23,21 +24,9 @@ enum notify_event {
 };
 #define EVENT_MESSAGES (EVENT_MESSAGE_NEW | EVENT_MESSAGE_EXPUNGE | EVENT_FLAG_CHANGE)
 
-enum notify_scope {
-	SCOPE_SELECTED,
-	SCOPE_SELECTED_DELAYED,
-	SCOPE_INBOXES,
-	SCOPE_PERSONAL,
-	SCOPE_SUBSCRIBED,
-	SCOPE_SUBTREE,
-	SCOPE_MAILBOXES,
-};
-
 struct notify_group {
-	enum notify_scope scope;
+	struct mailbox_scope scope;
 	unsigned events;
-	struct slice *names;       /* of SUBTREE and MAILBOXES, stored form */
-	size_t name_count;
 };
 
 /* As read; everything lives in its arena. */

@@ -1,7 +1,7 @@
 /* The grammar of NOTIFY SET (RFC 5465 section 8). */
 #include "imap/notify.h"
 
-enum { MOST_GROUPS = 100, MOST_NAMES = 10000 };
+enum { MOST_GROUPS = 100 };
 
 static const struct {
 	const char *word;
@@ -16,19 +16,6 @@ static const struct {
 	{ "ServerMetadataChange", EVENT_SERVER_METADATA },
 };
 
-static const struct {
-	const char *word;
-	enum notify_scope scope;
-} scopes[] = {
-	{ "selected", SCOPE_SELECTED },
-	{ "selected-delayed", SCOPE_SELECTED_DELAYED },
-	{ "inboxes", SCOPE_INBOXES },
-	{ "personal", SCOPE_PERSONAL },
-	{ "subscribed", SCOPE_SUBSCRIBED },
-	{ "subtree", SCOPE_SUBTREE },
-	{ "mailboxes", SCOPE_MAILBOXES },
-};
-
 void notify_print_events(GString *out)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(events); i++)
@@ -36,72 +23,15 @@ void notify_print_events(GString *out)
 	g_string_append_c(out, ')');
 }
 
-static bool is_selected(const struct notify_group *group)
-{
-	return group->scope == SCOPE_SELECTED || group->scope == SCOPE_SELECTED_DELAYED;
-}
-
-static enum notify_read_result read_name(struct args *args, struct mailbox_name_rules rules,
-					 struct notify_group *group)
-{
-	struct slice name;
-
-	switch (args_mailbox(args, rules, &name)) {
-	case MAILBOX_NAME_OK: break;
-	case MAILBOX_NAME_ENCODING: return NOTIFY_BAD;
-	case MAILBOX_NAME_CHARACTER: return NOTIFY_BAD_NAME;
-	}
-	group->names[group->name_count++] = name;
-	return NOTIFY_READ;
-}
-
-static size_t count_args(const struct args *args)
-{
-	size_t count = 0;
-
-	for (const struct imap_arg *arg = args->next; arg != NULL; arg = arg->next)
-		count++;
-	return count;
-}
-
-static enum notify_read_result read_names(struct args *args, struct mailbox_name_rules rules,
-					  struct notify_group *group)
-{
-	enum notify_read_result result = NOTIFY_READ;
-	struct args list;
-	size_t count;
-
-	if (!args_is_list(args)) {
-		group->names = arena_new_array(args->arena, struct slice, 1);
-		return read_name(args, rules, group);
-	}
-	args_list(args, &list);
-	count = count_args(&list);
-	if (count == 0 || count > MOST_NAMES) {
-		args_fail(args, "One or more mailbox names are expected");
-		return NOTIFY_BAD;
-	}
-	group->names = arena_new_array(args->arena, struct slice, count);
-	while (result == NOTIFY_READ && !args_at_end(&list))
-		result = read_name(&list, rules, group);
-	if (result == NOTIFY_BAD)
-		args_fail(args, list.error);
-	return result;
-}
-
 static enum notify_read_result read_scope(struct args *args, struct mailbox_name_rules rules,
 					  struct notify_group *group)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(scopes); i++) {
-		if (!args_take_word(args, scopes[i].word))
-			continue;
-		group->scope = scopes[i].scope;
-		if (group->scope == SCOPE_SUBTREE || group->scope == SCOPE_MAILBOXES)
-			return read_names(args, rules, group);
-		return NOTIFY_READ;
+	switch (mailbox_scope_read(args, rules, &group->scope)) {
+	case SCOPE_READ: return NOTIFY_READ;
+	case SCOPE_BAD: return NOTIFY_BAD;
+	case SCOPE_BAD_NAME: return NOTIFY_BAD_NAME;
 	}
-	args_fail(args, "Which mailboxes: selected, inboxes, personal, subscribed, subtree or mailboxes");
-	return NOTIFY_BAD;
+	g_assert_not_reached();
 }
 
 static enum notify_read_result read_event(struct args *list, struct notify_request *request,
@@ -117,7 +47,7 @@ static enum notify_read_result read_event(struct args *list, struct notify_reque
 	group->events |= events[i].event;
 	if (events[i].event != EVENT_MESSAGE_NEW || !args_is_list(list))
 		return NOTIFY_READ;
-	if (!is_selected(group)) {
+	if (!mailbox_scope_is_selected(&group->scope)) {
 		args_fail(list, "FETCH items are told of the selected mailbox alone");
 		return NOTIFY_BAD;
 	}
@@ -134,7 +64,7 @@ static const char *complaint(const struct notify_group *group)
 		return "MessageNew and MessageExpunge come together";
 	if ((group->events & EVENT_FLAG_CHANGE) && !new)
 		return "FlagChange needs MessageNew and MessageExpunge";
-	if (is_selected(group) && (group->events & ~(unsigned)EVENT_MESSAGES))
+	if (mailbox_scope_is_selected(&group->scope) && (group->events & ~(unsigned)EVENT_MESSAGES))
 		return "Of the selected mailbox only message events are told";
 	return NULL;
 }
@@ -178,7 +108,7 @@ static enum notify_read_result read_group(struct args *args, struct mailbox_name
 	if (result == NOTIFY_BAD)
 		args_fail(args, list.error);
 	for (size_t i = 0; result == NOTIFY_READ && i < request->count; i++) {
-		if (!is_selected(group) || !is_selected(&request->groups[i]))
+		if (!mailbox_scope_is_selected(&group->scope) || !mailbox_scope_is_selected(&request->groups[i].scope))
 			continue;
 		args_fail(args, "The selected mailbox may be named once");
 		return NOTIFY_BAD;

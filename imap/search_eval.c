@@ -73,6 +73,12 @@ static bool prepare_set(struct search *search, struct node *node)
 	struct sequence_set given = node->key->set;
 	bool is_uid = node->key->kind == SEARCH_UID;
 
+	/* Resolving changes the ranges, and the program may be run again. */
+	given.ranges = arena_new_array(search->command->arena, struct uid_range, MAX(given.count, 1));
+	for (size_t i = 0; i < given.count; i++)
+		given.ranges[i] = node->key->set.ranges[i];
+	given.in_arena = true;
+
 	if (!is_uid && !given.is_saved && session_has(search->session, EXTENSION_UIDONLY)) {
 		command_bad_code(search->command, "UIDREQUIRED", "After ENABLE UIDONLY messages have no numbers");
 		return false;

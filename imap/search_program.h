@@ -65,6 +65,7 @@ struct search_program {
 	struct search_key root;     /* SEARCH_AND */
 	bool uses_modseq;
 	bool uses_text;             /* HEADER, BODY, TEXT */
+	bool uses_session;          /* message numbers, $, \Recent: means something now alone */
 };
 
 /* `[CHARSET name] key key ...` to the end of the cursor; lives in its arena.

@@ -71,9 +71,8 @@ bool search_return_read(struct args *args, struct search_return *return_out)
 			return args_fail(args, list.error);
 	if ((return_out->options & RETURN_PARTIAL) && (return_out->options & RETURN_ALL))
 		return args_fail(args, "PARTIAL and ALL exclude each other");
-	/* Hints alone ask for the whole result. */
-	if ((return_out->options & ~(unsigned)(RETURN_CONTEXT | RETURN_UPDATE | RETURN_RELEVANCY)) == 0 &&
-	    return_out->options != RETURN_UPDATE)
+	/* Hints alone ask for the whole result; UPDATE alone asks for what changes (RFC 5267 4.3). */
+	if ((return_out->options & ~(unsigned)(RETURN_CONTEXT | RETURN_RELEVANCY)) == 0)
 		return_out->options |= RETURN_ALL;
 	return true;
 }
@@ -149,6 +148,11 @@ void search_return_print(struct imap_session *session, struct slice tag,
 	}
 	g_string_append(out, "* ESEARCH (TAG ");
 	quote_string(out, tag, QUOTE_ASCII);
+	if (results->mailbox != NULL) {
+		g_string_append(out, " MAILBOX ");
+		mailbox_name_write(out, slice_from_string(results->mailbox), session_names(session));
+		g_string_append_printf(out, " UIDVALIDITY %u", results->uidvalidity);
+	}
 	g_string_append(out, results->is_uid ? ") UID" : ")");
 	if ((wanted->options & RETURN_MIN) && results->count > 0)
 		g_string_append_printf(out, " MIN %u", min);

@@ -31,6 +31,8 @@ struct search_numbers {
 	const uint32_t *numbers; /* message numbers or UIDs */
 	size_t count;
 	uint64_t modseq;         /* 0: not shown */
+	const char *mailbox;     /* ESEARCH: its stored name; NULL: the selected one, not named */
+	uint32_t uidvalidity;
 	const unsigned *scores;  /* RELEVANCY, one for each number; NULL: not asked for */
 	bool is_uid;
 };

@@ -24,6 +24,7 @@ void selected_close(struct selected **selected)
 
 	view_unref(&s->view);
 	sequence_set_clear(&s->saved);
+	g_clear_pointer(&s->contexts, g_ptr_array_unref);
 	g_clear_pointer(&s->told, g_array_unref);
 	g_free(s->name);
 	g_free(s->rights);

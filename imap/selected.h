@@ -21,6 +21,7 @@ struct selected {
 	bool rights_stale;          /* they may have changed */
 	uint32_t first_recent;      /* UIDs from here on are recent to this session */
 	struct sequence_set saved;  /* `$`: UIDs (RFC 5182) */
+	GPtrArray *contexts;        /* searches kept up to date (imap/search_context.h); NULL: none */
 	uint32_t told_count;        /* what the client was told by EXISTS */
 
 	bool has_news;              /* the snapshot may not be the newest */

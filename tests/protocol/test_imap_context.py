@@ -1,0 +1,101 @@
+"""CONTEXT=SEARCH (RFC 5267): a search whose result is kept up to date."""
+import pytest
+
+from support.capability import proves
+from support.imap import open_tls
+
+
+def message(subject):
+    return f"From: ann@example.test\r\nSubject: {subject}\r\n\r\ntext\r\n".encode()
+
+
+@pytest.fixture
+def pair(server, account):
+    sessions = [open_tls(server), open_tls(server)]
+    for it in sessions:
+        it.login(*account)
+        it.transport.sock.settimeout(10)
+    for subject in ("plan", "lunch", "plan b"):
+        sessions[1].append("INBOX", message(subject))
+    for it in sessions:
+        it.ok("SELECT INBOX")
+    yield sessions
+    for it in sessions:
+        it.close()
+
+
+def updates(reply):
+    return [line.decode() for line in reply.having(b"ESEARCH")]
+
+
+@proves("CONTEXT=SEARCH")
+@pytest.mark.parametrize("uid, word", [("", ""), ("UID ", " UID")])
+def test_what_comes_changes_and_goes_is_told(pair, uid, word):
+    imap, other = pair
+    tag = imap.send(f"{uid}SEARCH RETURN (ALL UPDATE) SUBJECT plan UNSEEN").decode()
+    assert updates(imap.until(tag.encode())) == [f'* ESEARCH (TAG "{tag}"){word} ALL 1,3']
+    other.append("INBOX", message("new plan"))
+    other.append("INBOX", message("dinner"))
+    assert updates(imap.ok("NOOP")) == [f'* ESEARCH (TAG "{tag}"){word} ADDTO (0 4)']
+    other.ok("STORE 1 +FLAGS (\\Seen)")
+    other.ok("STORE 2 +FLAGS (\\Flagged)")
+    assert updates(imap.ok("NOOP")) == [f'* ESEARCH (TAG "{tag}"){word} REMOVEFROM (0 1)']
+    imap.ok("STORE 1 -FLAGS (\\Seen)")
+    assert updates(imap.ok("NOOP")) in ([], [f'* ESEARCH (TAG "{tag}"){word} ADDTO (0 1)'])
+    other.ok("STORE 2:3 +FLAGS.SILENT (\\Deleted)")
+    imap.ok("NOOP")
+    other.ok("EXPUNGE")
+    told = imap.ok("NOOP").untagged
+    assert told.index(f'* ESEARCH (TAG "{tag}"){word} REMOVEFROM (0 3)'.encode()) < told.index(b"* 2 EXPUNGE")
+
+
+@proves("CONTEXT=SEARCH")
+def test_update_alone_tells_changes_only_and_comes_in_idle(pair):
+    imap, other = pair
+    tag = imap.send("UID SEARCH RETURN (UPDATE) TEXT plan").decode()
+    assert updates(imap.until(tag.encode())) == []
+    idle = imap.send("IDLE")
+    assert imap.response().startswith(b"+")
+    other.append("INBOX", message("plan c"))
+    told = []
+    while not any(b"ADDTO" in line for line in told):
+        told.append(imap.response())
+    assert told[-1] == f'* ESEARCH (TAG "{tag}") UID ADDTO (0 4)'.encode() and b"* 4 EXISTS" in told
+    imap.transport.send(b"DONE\r\n")
+    imap.until(idle)
+
+
+@proves("CONTEXT=SEARCH")
+def test_cancelupdate_ends_it_and_another_mailbox_does_too(pair):
+    imap, other = pair
+    first, second = (imap.send("SEARCH RETURN (UPDATE COUNT) SUBJECT plan").decode() for _ in range(2))
+    imap.until(first.encode())
+    imap.until(second.encode())
+    imap.ok(f'CANCELUPDATE "{first}"')
+    other.append("INBOX", message("plan d"))
+    assert updates(imap.ok("NOOP")) == [f'* ESEARCH (TAG "{second}") ADDTO (0 4)']
+    for bad in ("CANCELUPDATE", f'CANCELUPDATE "{first}"', f"CANCELUPDATE {second}", f'CANCELUPDATE "{second}" "nothing"'):
+        assert imap.command(bad).status == b"BAD", bad
+    imap.ok("SELECT INBOX")
+    other.append("INBOX", message("plan e"))
+    assert updates(imap.ok("NOOP")) == []
+
+
+@proves("CONTEXT=SEARCH")
+def test_what_cannot_be_kept_up_to_date_is_said(pair):
+    imap, other = pair
+    for search in ("1:2", "RECENT", "NOT (SUBJECT plan 1)"):
+        reply = imap.ok(f"SEARCH RETURN (UPDATE COUNT) {search}")
+        assert reply.having(b"* NO [NOUPDATE \"") and reply.having(b"COUNT"), search
+    assert imap.ok("SORT RETURN (UPDATE COUNT) (DATE) UTF-8 ALL").having(b"* NO [NOUPDATE \"")
+    replies = [imap.ok("SEARCH RETURN (UPDATE) ALL") for _ in range(40)]
+    assert [bool(reply.having(b"NOUPDATE")) for reply in replies] == [False] * 32 + [True] * 8
+    other.append("INBOX", message("x"))
+    assert len(updates(imap.ok("NOOP"))) == 32
+
+
+@proves("CONTEXT=SEARCH")
+def test_context_is_a_hint(pair):
+    imap, _ = pair
+    assert updates(imap.ok("SEARCH RETURN (CONTEXT) SUBJECT plan"))[0].endswith("ALL 1,3")
+    assert updates(imap.ok("SEARCH RETURN (CONTEXT PARTIAL 1:1) SUBJECT plan"))[0].endswith("PARTIAL (1:1 1)")

@@ -2,10 +2,10 @@
 # quickstart and runtests.  Says what it installs; installs nothing that is there.
 
 BUILD_PACKAGES="build-essential autoconf automake pkg-config gettext ca-certificates
- libglib2.0-dev libical-dev libmicrohttpd-dev libssl-dev libpq-dev libevent-dev
+ libglib2.0-dev libmicrohttpd-dev libssl-dev libpq-dev libevent-dev
  libcurl4-openssl-dev libcrypt-dev zlib1g-dev libxml2-dev libsystemd-dev"
 RUN_PACKAGES="postgresql-15 tzdata openssl curl python3"
-TEST_PACKAGES="clang libclang-rt-14-dev llvm-14 python3-pytest python3-dateutil python3-icalendar"
+TEST_PACKAGES="clang libclang-rt-14-dev llvm-14 python3-pytest python3-dateutil python3-icalendar libical-dev"
 CLIENT_PACKAGES="chromium chromium-driver python3-selenium mutt isync postfix
  libmail-imapclient-perl libnet-imap-simple-perl nodejs"
 

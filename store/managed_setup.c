@@ -48,6 +48,18 @@ static char *path_programs(void)
 	return directory != NULL && has_programs(directory) ? g_steal_pointer(&directory) : NULL;
 }
 
+/* A cluster can only be run by the major version that made it. */
+static char *programs_for(const char *data)
+{
+	g_autofree char *path = g_build_filename(data, "PG_VERSION", NULL);
+	g_autofree char *version = NULL, *directory = NULL;
+
+	if (!g_file_get_contents(path, &version, NULL, NULL))
+		return managed_find_programs();
+	directory = g_strdup_printf("/usr/lib/postgresql/%s/bin", g_strchomp(version));
+	return has_programs(directory) ? g_steal_pointer(&directory) : managed_find_programs();
+}
+
 char *managed_find_programs(void)
 {
 	char *directory = debian_programs();
@@ -253,13 +265,13 @@ bool managed_setup_make(struct managed_setup *setup, const struct managed_option
 	g_autofree char *version = NULL;
 
 	*setup = (struct managed_setup){ .connections = options->connections };
-	setup->programs = managed_find_programs();
+	setup->data = g_build_filename(options->state_dir, "postgres", NULL);
+	setup->programs = programs_for(setup->data);
 	if (setup->programs == NULL) {
 		*error_out = g_strdup("PostgreSQL's programs (initdb, postgres) are not to be found; "
 				      "install postgresql, or set [database] url");
 		return false;
 	}
-	setup->data = g_build_filename(options->state_dir, "postgres", NULL);
 	setup->log = g_build_filename(options->state_dir, "postgres.log", NULL);
 	setup->socket = managed_socket_directory(options->state_dir);
 	if (!find_user(setup, options->user, error_out) ||

@@ -140,6 +140,31 @@ def test_unauthenticate_and_the_next_sign_in_may_be_one_packet(server, account):
     imap.close()
 
 
+def test_unauthenticate_ends_notify_and_uidonly(server, account):
+    other, sender = server.account(), open_tls(server)
+    imap = open_tls(server)
+    imap.login(*account)
+    imap.ok("ENABLE UIDONLY")
+    imap.ok("NOTIFY SET (personal (MessageNew MessageExpunge))")
+    imap.ok("UNAUTHENTICATE")
+    imap.login(*other)
+    sender.login(*account)
+    assert sender.append("INBOX", plain()).status == b"OK"
+    assert sender.append("Sent", plain()).status == b"OK"
+    assert imap.ok("NOOP").untagged == []
+    imap.append("INBOX", plain())
+    imap.ok("SELECT INBOX")
+    assert imap.ok("FETCH 1 FLAGS").having(b"1 FETCH")
+    message = plain()
+    imap.ok("ENABLE UIDONLY")
+    reply = imap.command(b"REPLACE 1 INBOX {%d+}\r\n%s" % (len(message), message))
+    assert reply.status == b"BAD" and reply.code() == b"UIDREQUIRED"
+    reply = imap.command(b"UID REPLACE 1 INBOX {%d+}\r\n%s" % (len(message), message))
+    assert reply.status == b"OK" and reply.having(b"VANISHED 1") and not reply.having(b"EXPUNGE")
+    imap.close()
+    sender.close()
+
+
 def test_unauthenticate_takes_no_arguments(server, account):
     imap = open_tls(server)
     assert imap.command("UNAUTHENTICATE").status == b"BAD"
@@ -149,13 +174,16 @@ def test_unauthenticate_takes_no_arguments(server, account):
     imap.close()
 
 
-@pytest.mark.parametrize("pipelined", [False, True])
-def test_unauthenticate_ends_the_compression(server, account, pipelined):
+@pytest.mark.parametrize("finished, pipelined", [(True, False), (True, True), (False, False)])
+def test_unauthenticate_ends_the_compression(server, account, finished, pipelined):
     imap = open_tls(server)
     imap.login(*account)
     deflate(imap)
     login = b'x2 LOGIN "%s" "%s"\r\n' % (account[0].encode(), account[1].encode())
-    imap.transport.send_last(b"x1 UNAUTHENTICATE\r\n", login if pipelined else b"")
+    if finished:
+        imap.transport.send_last(b"x1 UNAUTHENTICATE\r\n", login if pipelined else b"")
+    else:
+        imap.transport.send(b"x1 UNAUTHENTICATE\r\n")
     assert imap.response().startswith(b"x1 OK")
     imap.transport = imap.transport.below
     if not pipelined:

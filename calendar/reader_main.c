@@ -134,8 +134,9 @@ static void decide(const struct meeting *meeting)
 	if (decision->result != NULL) {
 		struct meeting *stored = meeting_load(decision->result->ics);
 		const struct outgoing_answer answer = { .address = to[0], .partstat = MEETING_PARTSTAT_ACCEPTED };
-		g_autofree char *reply = stored != NULL ? outgoing_reply(stored, &answer) : NULL;
 
+		if (stored != NULL)
+			g_free(outgoing_reply(stored, &answer));
 		meeting_destroy(&stored);
 	}
 	itip_decision_destroy(&decision);

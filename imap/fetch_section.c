@@ -140,14 +140,6 @@ static void print_size(struct imap_session *session, const struct fetch_section 
 				       section->kind == FETCH_SECTION_BINARY ? "~" : "", size);
 }
 
-static struct slice prefix_of(const struct loaded *loaded)
-{
-	gsize len = 0;
-	const char *data = loaded->prefix != NULL ? g_bytes_get_data(loaded->prefix, &len) : NULL;
-
-	return slice_of(data, len);
-}
-
 static void set_source(struct section_sender *sender, struct store *store,
 		       const struct content_facts *facts)
 {
@@ -166,7 +158,7 @@ static void set_source(struct section_sender *sender, struct store *store,
 static enum section_sent open_section(struct section_sender *sender, const struct part_index *index,
 				      const struct fetch_section *section)
 {
-	switch (section_open(&section->spec, index, prefix_of(sender->loaded), &sender->source,
+	switch (section_open(&section->spec, index, loader_prefix(sender->loaded), &sender->source,
 			     &sender->section)) {
 	case SECTION_OK:
 		print_size(sender->session, section, section_size(sender->section));

@@ -20,6 +20,14 @@ struct loader {
 	size_t count, at;
 };
 
+struct slice loader_prefix(const struct loaded *loaded)
+{
+	gsize len = 0;
+	const char *data = loaded->prefix != NULL ? g_bytes_get_data(loaded->prefix, &len) : NULL;
+
+	return slice_of(data, len);
+}
+
 struct loader *loader_create(struct imap_session *session, const struct view *view,
 			     const struct sequence_set *seqs, unsigned needs)
 {

@@ -25,6 +25,9 @@ struct loaded {
 	bool is_missing;       /* something needed is not there any more */
 };
 
+/* The prefix's octets; empty without one. */
+struct slice loader_prefix(const struct loaded *loaded);
+
 struct loader;
 
 /* Walks these message numbers of the view, in order; both outlive the loader. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "imap/loader.h"
 #include "imap/search_fuzzy.h"
+#include "imap/search_text.h"
 #include "imap/selected.h"
 #include "imap/signature_memo.h"
 #include "ingest/signature.h"
@@ -13,7 +14,7 @@
 
 enum truth { NO, MAYBE, YES };
 
-enum { DAY = 86400, WHOLE_TEXT_LIMIT = 64 * 1024 * 1024, MOST_FUZZY_KEYS = 16 };
+enum { DAY = 86400, MOST_FUZZY_KEYS = 16 };
 
 /* A prepared key: the parsed one with what depends on the mailbox. */
 struct node {
@@ -45,9 +46,8 @@ struct hand {
 	const struct loaded *loaded;        /* NULL in the first pass */
 	bool has_text;                      /* the last pass */
 	bool has_signature;                 /* `signature` is known without `loaded` */
-	struct slice signature;
-	struct text_search whole;           /* scanned anew, for truncated texts */
-	bool is_whole_built;
+	struct slice signature, prefix;     /* the latter as search text */
+	GString *prefix_text;               /* what `prefix` points to, unless it is a memo's */
 };
 
 static void destroy_query(void *arg)
@@ -225,70 +225,16 @@ bool search_is_light(const struct search *search)
 
 /* Text. */
 
-static bool contains(struct slice text, struct slice needle)
+/* From what the loader has, when no memo gave it. */
+static void take_signature(struct hand *hand)
 {
-	return needle.len == 0 || (text.len >= needle.len &&
-				   memmem(text.data, text.len, needle.data, needle.len) != NULL);
-}
-
-/* Lines are "name: value\n". */
-static bool header_contains(struct slice headers, struct slice field, struct slice needle)
-{
-	while (headers.len > 0) {
-		const char *end = memchr(headers.data, '\n', headers.len);
-		size_t len = end != NULL ? (size_t)(end - headers.data) : headers.len;
-		bool named = len > field.len && headers.data[field.len] == ':' &&
-			     memcmp(headers.data, field.data, field.len) == 0;
-
-		if (named && contains(slice_of(headers.data + field.len + 1, len - field.len - 1), needle))
-			return true;
-		len = MIN(len + 1, headers.len);
-		headers = slice_of(headers.data + len, headers.len - len);
-	}
-	return false;
-}
-
-static bool text_fits(const struct search_key *key, struct slice headers, struct slice body)
-{
-	if (key->kind == SEARCH_HEADER)
-		return header_contains(headers, key->field, key->needle);
-	return contains(body, key->needle) ||
-	       (key->kind == SEARCH_TEXT && contains(headers, key->needle));
-}
-
-/* The text anew from the octets, where the stored one was cut. */
-static void build_whole(struct hand *hand)
-{
-	const struct content_facts *facts = content_value_facts(hand->loaded->facts);
-	struct part_index *index = part_index_over_blob(facts->part_index);
-	struct content_source stored;
-	struct mime_source source = { .read = content_source_read, .arg = &stored, .size = facts->size };
-
-	hand->is_whole_built = true;
-	if (index == NULL)
+	if (hand->has_signature || hand->loaded->signature == NULL)
 		return;
-	content_source_init(&stored, hand->store, hand->entry->hash);
-	text_search_build(index, &source, WHOLE_TEXT_LIMIT, &hand->whole);
-	content_source_clear(&stored);
-	part_index_destroy(&index);
-}
-
-static enum truth search_text(struct hand *hand, const struct search_key *key)
-{
-	const struct content_facts *facts = content_value_facts(hand->loaded->facts);
-	struct slice headers, body;
-
-	content_value_search(hand->loaded->search, &headers, &body);
-	if (text_fits(key, headers, body))
-		return YES;
-	if (!(facts->traits & CONTENT_TEXT_TRUNCATED) || key->needle.len == 0)
-		return NO;
-	if (!hand->is_whole_built)
-		build_whole(hand);
-	if (hand->whole.headers == NULL)
-		return NO;
-	return text_fits(key, slice_of(hand->whole.headers->str, hand->whole.headers->len),
-			 slice_of(hand->whole.body->str, hand->whole.body->len)) ? YES : NO;
+	hand->signature = content_value_octets(hand->loaded->signature);
+	hand->prefix_text = g_string_new(NULL);
+	text_search_header(hand->prefix_text, loader_prefix(hand->loaded));
+	hand->prefix = slice_of(hand->prefix_text->str, hand->prefix_text->len);
+	hand->has_signature = true;
 }
 
 static enum truth eval_text(struct hand *hand, const struct node *node)
@@ -298,13 +244,12 @@ static enum truth eval_text(struct hand *hand, const struct node *node)
 	if (node->fuzzy != NULL && search_fuzzy_score(node->fuzzy, hand->entry->uid) > 0)
 		return YES;
 	if (hand->has_text)
-		return hand->loaded->search != NULL && hand->loaded->facts != NULL
-			? search_text(hand, node->key) : NO;
-	if (!hand->has_signature && hand->loaded->signature != NULL) {
-		hand->signature = content_value_octets(hand->loaded->signature);
-		hand->has_signature = true;
-	}
-	return !hand->has_signature || signature_may_contain(hand->signature, node->signature) ? MAYBE : NO;
+		return search_text_fits(node->key, hand->loaded, hand->store) ? YES : NO;
+	if (hand->loaded != NULL)
+		take_signature(hand);
+	if (!hand->has_signature || signature_may_contain(hand->signature, node->signature))
+		return MAYBE;
+	return search_text_fits_prefix(node->key, hand->prefix) ? YES : NO;
 }
 
 /* Dates. */
@@ -437,8 +382,8 @@ static enum truth eval_message(struct hand *hand, const struct search *search)
 {
 	enum truth truth = eval(hand, search->root);
 
-	if (hand->is_whole_built && hand->whole.headers != NULL)
-		text_search_clear(&hand->whole);
+	if (hand->prefix_text != NULL)
+		g_string_free(hand->prefix_text, TRUE);
 	return truth;
 }
 
@@ -499,6 +444,9 @@ static enum store_result load_fuzzies(struct search *search, struct store *store
 	return result;
 }
 
+/* What the last pass looks at. */
+enum { NEEDS_OF_TEXT = LOAD_FACTS | LOAD_SEARCH | LOAD_PREFIX };
+
 /* A text search of few messages does not load the signatures of a whole mailbox. */
 enum { MEMO_WORTH = 8 };
 
@@ -528,7 +476,8 @@ static enum store_result run_signatures(struct search *search, struct store *sto
 			};
 			enum truth truth;
 
-			hand.has_signature = signature_memo_find(memo, hand.entry->uid, &place, &hand.signature);
+			hand.has_signature = signature_memo_find(memo, hand.entry->uid, &place, &hand.signature,
+								 &hand.prefix);
 			truth = eval(&hand, search->root);
 			if (truth != NO)
 				sequence_set_add(truth == YES ? yes : &left, cursor.seq, cursor.seq);
@@ -552,15 +501,15 @@ static enum store_result run_open(struct search *search, struct store *store,
 	if (search->needs_text)
 		result = run_signatures(search, store, open, yes, &ruled_out);
 	needs = (search->needs_facts ? LOAD_FACTS : 0) |
-		(search->needs_text && !ruled_out ? LOAD_SIGNATURE : 0);
+		(search->needs_text && !ruled_out ? LOAD_SIGNATURE | LOAD_PREFIX : 0);
 	if (result != STORE_OK || open->count == 0)
 		return result;
 	if (needs == 0)
-		return run_loaded(search, store, LOAD_FACTS | LOAD_SEARCH, open, yes, NULL);
+		return run_loaded(search, store, NEEDS_OF_TEXT, open, yes, NULL);
 	sequence_set_init(&still_open);
 	result = run_loaded(search, store, needs, open, yes, &still_open);
 	if (result == STORE_OK && still_open.count > 0)
-		result = run_loaded(search, store, LOAD_FACTS | LOAD_SEARCH, &still_open, yes, NULL);
+		result = run_loaded(search, store, NEEDS_OF_TEXT, &still_open, yes, NULL);
 	clear_set(&still_open);
 	return result;
 }

@@ -4,6 +4,7 @@
 #include "imap/signature_memo.h"
 
 #include "imap/loader.h"
+#include "mime/text.h"
 
 enum { SEGMENT = 1024, MOST_MESSAGES = 200000 };
 #define MOST_OCTETS_PER_MAILBOX (UINT64_C(64) << 20)
@@ -13,7 +14,8 @@ struct segment {
 	gint refs;
 	guint count;
 	uint32_t uids[SEGMENT];
-	uint32_t ends[SEGMENT];  /* behind each signature in `octets` */
+	uint32_t ends[SEGMENT];  /* behind each signature and prefix text in `octets` */
+	uint32_t cuts[SEGMENT];  /* between the two */
 	GByteArray *octets;
 };
 
@@ -58,6 +60,7 @@ static struct segment *segment_copy(const struct segment *from)
 	segment->count = from->count;
 	memcpy(segment->uids, from->uids, from->count * sizeof(from->uids[0]));
 	memcpy(segment->ends, from->ends, from->count * sizeof(from->ends[0]));
+	memcpy(segment->cuts, from->cuts, from->count * sizeof(from->cuts[0]));
 	g_byte_array_append(segment->octets, from->octets->data, from->octets->len);
 	return segment;
 }
@@ -87,7 +90,8 @@ static struct signature_memo *memo_extend(const struct signature_memo *old, stru
 	return memo;
 }
 
-static void memo_add(struct signature_memo *memo, uint32_t uid, struct slice signature)
+static void memo_add(struct signature_memo *memo, uint32_t uid, struct slice signature,
+		     struct slice prefix)
 {
 	struct segment *segment = last_segment(memo);
 
@@ -96,9 +100,11 @@ static void memo_add(struct signature_memo *memo, uint32_t uid, struct slice sig
 		g_ptr_array_add(memo->segments, segment);
 	}
 	g_byte_array_append(segment->octets, (const guint8 *)signature.data, (guint)signature.len);
+	segment->cuts[segment->count] = segment->octets->len;
+	g_byte_array_append(segment->octets, (const guint8 *)prefix.data, (guint)prefix.len);
 	segment->uids[segment->count] = uid;
 	segment->ends[segment->count++] = segment->octets->len;
-	memo->octets += signature.len + 2 * sizeof(uint32_t);
+	memo->octets += signature.len + prefix.len + 3 * sizeof(uint32_t);
 }
 
 static uint32_t last_uid(const struct signature_memo *memo)
@@ -120,11 +126,14 @@ void signature_memo_unref(struct signature_memo **memo)
 }
 
 bool signature_memo_find(const struct signature_memo *memo, uint32_t uid,
-			 struct signature_place *place, struct slice *signature_out)
+			 struct signature_place *place, struct slice *signature_out,
+			 struct slice *prefix_out)
 {
 	for (; place->segment < memo->segments->len; place->segment++, place->index = 0) {
 		const struct segment *segment = memo->segments->pdata[place->segment];
+		const char *octets = (const char *)segment->octets->data;
 		guint i = place->index;
+		uint32_t start;
 
 		while (i < segment->count && segment->uids[i] < uid)
 			i++;
@@ -133,8 +142,9 @@ bool signature_memo_find(const struct signature_memo *memo, uint32_t uid,
 			continue;
 		if (segment->uids[i] != uid)
 			return false;
-		*signature_out = slice_of((const char *)segment->octets->data + (i > 0 ? segment->ends[i - 1] : 0),
-					  segment->ends[i] - (i > 0 ? segment->ends[i - 1] : 0));
+		start = i > 0 ? segment->ends[i - 1] : 0;
+		*signature_out = slice_of(octets + start, segment->cuts[i] - start);
+		*prefix_out = slice_of(octets + segment->cuts[i], segment->ends[i] - segment->cuts[i]);
 		return true;
 	}
 	return false;
@@ -221,6 +231,15 @@ static void keep(struct signature_memos *memos, struct signature_memo *memo)
 	g_mutex_unlock(&memos->lock);
 }
 
+static void add_loaded(struct signature_memo *memo, const struct loaded *loaded)
+{
+	g_autoptr(GString) prefix = g_string_new(NULL);
+
+	text_search_header(prefix, loader_prefix(loaded));
+	memo_add(memo, loaded->entry->uid, content_value_octets(loaded->signature),
+		 slice_of(prefix->str, prefix->len));
+}
+
 /* Adds what the view has behind the memo's last UID; *complete_out is false when the mailbox
  * is too large. */
 static enum store_result extend(struct imap_session *session, struct store *store,
@@ -228,15 +247,15 @@ static enum store_result extend(struct imap_session *session, struct store *stor
 {
 	struct uid_range range = { view_seq_from(view, last_uid(memo) + 1), view_count(view) };
 	struct sequence_set missing = { .ranges = &range, .count = 1, .in_arena = true };
-	struct loader *loader = loader_create(session, view, &missing, LOAD_SIGNATURE);
+	struct loader *loader = loader_create(session, view, &missing, LOAD_SIGNATURE | LOAD_PREFIX);
 	enum store_result failure = STORE_OK;
 	const struct loaded *loaded;
 	enum loader_result result = LOADER_END;
 
 	while (memo->octets <= MOST_OCTETS_PER_MAILBOX &&
 	       (result = loader_get(loader, store, &loaded, &failure)) == LOADER_HAVE) {
-		if (loaded->signature != NULL)
-			memo_add(memo, loaded->entry->uid, content_value_octets(loaded->signature));
+		if (!loaded->is_missing)
+			add_loaded(memo, loaded);
 		loader_next(loader);
 	}
 	loader_destroy(loader);

@@ -1,4 +1,5 @@
-/* The signatures (ingest/signature.h) of whole mailboxes, side by side in memory: a text
+/* The signatures (ingest/signature.h) of whole mailboxes, side by side in memory, and the
+ * search text of each copy's own headers (its prefix), which no signature knows: a text
  * search over 10,000 messages then asks no cache 10,000 times.
  *
  * A memo only grows, by what has come since; it never is wrong, since contents do not
@@ -32,6 +33,7 @@ struct signature_place {
 };
 /* False: not known (any text may be in that message). */
 bool signature_memo_find(const struct signature_memo *memo, uint32_t uid,
-			 struct signature_place *place, struct slice *signature_out);
+			 struct signature_place *place, struct slice *signature_out,
+			 struct slice *prefix_out);
 
 #endif

@@ -9,6 +9,7 @@
 #include "mime/decode.h"
 #include "mime/header.h"
 #include "mime/html.h"
+#include "mime/text_private.h"
 
 #define PREVIEW_CHARACTERS 200
 #define PREVIEW_OCTETS (64 * 1024)
@@ -84,9 +85,21 @@ static bool parameter_is(const struct part *part, const char *name, const char *
 	return found != NULL && g_ascii_strcasecmp(found, value) == 0;
 }
 
+char *text_charset(const struct part *part)
+{
+	return part_parameter(part->raw_parameters, "charset");
+}
+
+void text_finish_plain(GString *text, const struct part *part)
+{
+	unify_lines(text);
+	if (parameter_is(part, "format", "flowed"))
+		join_flowed(text, parameter_is(part, "delsp", "yes"));
+}
+
 static void decode_charset(GString *out, const struct part *part, struct slice octets, bool html)
 {
-	g_autofree char *name = part_parameter(part->raw_parameters, "charset");
+	g_autofree char *name = text_charset(part);
 	struct slice charset = slice_from_string(name);
 
 	if (html && (name == NULL || g_ascii_strcasecmp(name, "us-ascii") == 0))
@@ -106,9 +119,7 @@ bool text_of_part(const struct part *part, const struct mime_source *source, uin
 		text_of_html(out, slice_of(text->str, text->len));
 		return ok;
 	}
-	unify_lines(text);
-	if (parameter_is(part, "format", "flowed"))
-		join_flowed(text, parameter_is(part, "delsp", "yes"));
+	text_finish_plain(text, part);
 	g_string_append_len(out, text->str, (gssize)text->len);
 	return ok;
 }
@@ -197,17 +208,12 @@ struct search {
 };
 
 /* Each field becomes "NAME: VALUE" and a line end that no normalised needle can hold. */
-static void add_header(struct search *s, const struct part *part, GString *out)
+void text_search_header(GString *out, struct slice header)
 {
-	g_autoptr(GString) raw = g_string_new(NULL), value = g_string_new(NULL);
-	uint64_t size = MIN(part->header_size, HEADER_LIMIT);
-	struct slice rest;
+	g_autoptr(GString) value = g_string_new(NULL);
 	struct header_field field;
 
-	if (!mime_source_append(s->source, part->header_offset, size, raw) || size < part->header_size)
-		s->out->truncated = true;
-	rest = slice_of(raw->str, raw->len);
-	while (header_next(&rest, &field)) {
+	while (header_next(&header, &field)) {
 		bool in_space = true;
 
 		g_string_truncate(value, 0);
@@ -217,6 +223,16 @@ static void add_header(struct search *s, const struct part *part, GString *out)
 		casemap_append_search(out, slice_of(value->str, value->len), &in_space);
 		g_string_append_c(out, '\n');
 	}
+}
+
+bool text_search_part_header(GString *out, const struct part *part, const struct mime_source *source)
+{
+	g_autoptr(GString) raw = g_string_new(NULL);
+	uint64_t size = MIN(part->header_size, HEADER_LIMIT);
+	bool ok = mime_source_append(source, part->header_offset, size, raw) && size == part->header_size;
+
+	text_search_header(out, slice_of(raw->str, raw->len));
+	return ok;
 }
 
 static void add_text(struct search *s, const struct part *part)
@@ -246,7 +262,9 @@ void text_search_build(const struct part_index *index, const struct mime_source 
 	for (uint32_t i = 0; i < part_index_count(index); i++) {
 		struct part part = part_index_get(index, i);
 
-		add_header(&s, &part, i == PART_ROOT ? search_out->headers : search_out->body);
+		if (!text_search_part_header(i == PART_ROOT ? search_out->headers : search_out->body, &part,
+					     source))
+			search_out->truncated = true;
 		if (part.kind == PART_LEAF && part_is(&part, "text", NULL))
 			add_text(&s, &part);
 	}

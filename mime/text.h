@@ -28,5 +28,11 @@ struct text_search {
 void text_search_build(const struct part_index *index, const struct mime_source *source,
 		       uint64_t limit, struct text_search *search_out);
 void text_search_clear(struct text_search *search);
+/* "name: value\n" of each field of a raw header, as in struct text_search's headers. */
+void text_search_header(GString *out, struct slice header);
+/* Whether the body text as text_search_build would make it without a limit contains the needle
+ * (search form), in bounded memory.  Of an HTML part the first 16 MiB count. */
+bool text_search_scan(const struct part_index *index, const struct mime_source *source,
+		      struct slice needle);
 
 #endif

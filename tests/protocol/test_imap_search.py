@@ -199,3 +199,32 @@ def test_text_search_follows_a_mailbox_that_changes(server, account):
         assert numbers(imap.ok("UID SEARCH NOT TEXT needle")) == [n for n, w in there if w != "needle"]
         assert numbers(imap.ok("UID SEARCH OR BODY needle SENTBEFORE 1-Jan-2000")) == expected
     imap.close()
+
+
+def test_headers_that_delivery_added_are_searched(server, account):
+    for number in range(3):
+        assert not server.deliver(message(f"m{number}"), [account[0]], sender=f"bounce{number}@example.test")
+    imap = open_tls(server)
+    imap.login(*account)
+    imap.ok("SELECT INBOX")
+    for _ in range(2):
+        assert numbers(imap.ok("SEARCH HEADER Return-Path bounce1")) == [2]
+        assert numbers(imap.ok("SEARCH TEXT bounce2@example")) == [3]
+        assert numbers(imap.ok("SEARCH NOT TEXT bounce2@example")) == [1, 2]
+        assert numbers(imap.ok("SEARCH BODY bounce2")) == []
+        assert numbers(imap.ok("SEARCH UID 2 TEXT bounce1")) == [2]
+        assert numbers(imap.ok("SEARCH HEADER Return-Path \"\"")) == [1, 2, 3]
+    imap.close()
+
+
+def test_texts_larger_than_the_stored_search_text_are_searched_to_their_end(server, account):
+    imap = open_tls(server)
+    imap.login(*account)
+    text = "filling words\r\n" * 200000 + "the last word is omega\r\n"
+    assert imap.append("INBOX", message("big", text=text)).status == b"OK"
+    assert imap.append("INBOX", message("small", text="alpha")).status == b"OK"
+    imap.ok("SELECT INBOX")
+    assert numbers(imap.ok("SEARCH BODY omega")) == [1]
+    assert numbers(imap.ok("SEARCH TEXT \"words the last\"")) == [1]
+    assert numbers(imap.ok("SEARCH TEXT omegas")) == []
+    imap.close()

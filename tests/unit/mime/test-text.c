@@ -412,6 +412,47 @@ static void search_text_holds_headers_and_texts_normalised(void)
 	part_index_destroy(&index);
 }
 
+/* A needle at every place around the cuts of a scan, in ASCII and beyond. */
+static void a_scan_finds_what_lies_across_its_pieces(void)
+{
+	static const char *const lines[] = { "straw straw straw straw\n", "str\303\244w " };
+
+	for (size_t kind = 0; kind < G_N_ELEMENTS(lines); kind++) {
+		for (size_t at = 262144 - 60; at < 262144 + 20; at++) {
+			g_autoptr(GString) message = g_string_new("Content-Type: text/plain; charset=utf-8\n\n");
+			gsize start = message->len;
+			struct slice octets;
+			struct part_index *index;
+			struct mime_source source;
+
+			while (message->len < start + 700000)
+				g_string_append(message, lines[kind]);
+			memcpy(message->str + start + at, " find\nme here ", 14);
+			octets = slice_of(message->str, message->len);
+			index = part_index_of_slice(octets);
+			source = mime_source_of_slice(&octets);
+			g_assert_true(text_search_scan(index, &source, SLICE("FIND ME HERE")));
+			g_assert_false(text_search_scan(index, &source, SLICE("FIND ME THERE")));
+			part_index_destroy(&index);
+		}
+	}
+}
+
+/* What the built text holds, a scan finds. */
+static void check_scan(const char *name, const struct part_index *index, const struct mime_source *source,
+		       const GString *body)
+{
+	for (size_t at = 0; at + 12 < body->len; at += body->len / 5 + 1) {
+		struct slice needle = slice_of(body->str + at, 12);
+
+		if (memchr(needle.data, '\n', needle.len) != NULL)
+			continue;
+		if (!text_search_scan(index, source, needle))
+			g_error("%s: a scan does not find \"%.12s\"", name, needle.data);
+	}
+	g_assert_false(text_search_scan(index, source, SLICE("\001 NOWHERE \001")));
+}
+
 static void each_message(const char *name, struct slice octets, void *arg)
 {
 	struct part_index *index = part_index_of_slice(octets);
@@ -421,6 +462,7 @@ static void each_message(const char *name, struct slice octets, void *arg)
 
 	(void)arg;
 	text_search_build(index, &source, 1 << 20, &search);
+	check_scan(name, index, &source, search.body);
 	text_preview(preview, index, &source);
 	if (!g_utf8_validate(search.headers->str, (gssize)search.headers->len, NULL) ||
 	    !g_utf8_validate(search.body->str, (gssize)search.body->len, NULL) ||
@@ -535,6 +577,7 @@ int main(int argc, char **argv)
 			previews_are_short_and_of_the_text_to_read);
 	g_test_add_func("/text/search-text-holds-headers-and-texts-normalised",
 			search_text_holds_headers_and_texts_normalised);
+	g_test_add_func("/text/a-scan-finds-what-lies-across-its-pieces", a_scan_finds_what_lies_across_its_pieces);
 	g_test_add_func("/text/every-corpus-message-gives-valid-text", every_corpus_message_gives_valid_text);
 	g_test_add_func("/text/transfer-encodings-are-read-in-every-form",
 			transfer_encodings_are_read_in_every_form);

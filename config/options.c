@@ -76,6 +76,8 @@ const struct option option_table[] = {
 	    "The same after sign-in; RFC 9051 asks for 30 minutes or more."),
 	ROW("imap", "max_bad_commands", imap.max_bad_commands, OPTION_UINT, "20", 1, 100000, NULL, 0,
 	    "Commands in a row that are not IMAP before the connection is closed."),
+	ROW("imap", "progress_interval", imap.progress_interval, OPTION_SECONDS, "10", 1, 3600, NULL, 0,
+	    "While a command takes long, the client is told every so often that it is being worked on (RFC 9585)."),
 	ROW("imap", "allow_plaintext_login", imap.allow_plaintext_login, OPTION_BOOL, "no", 0, 0, NULL, 0,
 	    "Whether passwords are taken without TLS from elsewhere than this machine."),
 	ROW("imap", "quota_admins", imap.quota_admins, OPTION_LIST, NULL, 0, 0, NULL, 0,

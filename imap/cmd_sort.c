@@ -3,6 +3,7 @@
 #include "imap/commands.h"
 
 #include "imap/loader.h"
+#include "imap/progress.h"
 #include "imap/search_context.h"
 #include "imap/search_eval.h"
 #include "imap/search_return.h"
@@ -214,8 +215,10 @@ static enum store_result each_message(struct sort *sort, struct store *store, un
 	enum store_result failure = STORE_OK;
 	const struct loaded *loaded;
 
+	progress_plan(sort->session, sequence_set_size(&sort->seqs));
 	while (loader_get(loader, store, &loaded, &failure) == LOADER_HAVE) {
 		fn(sort, loaded, out);
+		progress_did(sort->session, 1);
 		loader_next(loader);
 	}
 	loader_destroy(loader);

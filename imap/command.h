@@ -42,6 +42,7 @@ enum command_flags {
 	CMD_SYNC = 1 << 6,       /* the database is asked for news at its end */
 	CMD_UID = 1 << 7,        /* the UID form */
 	CMD_LINES = 1 << 8,      /* takes its lines in a worker */
+	CMD_PROGRESS = 1 << 10,  /* may take long: "still working" is told (RFC 9585) */
 	CMD_NUMBERS = 1 << 9,    /* speaks of message numbers: not after ENABLE UIDONLY */
 };
 

@@ -2,6 +2,7 @@
 
 #include "imap/notify.h"
 #include "imap/parser.h"
+#include "imap/progress.h"
 #include "imap/selected.h"
 
 /* A stranger gets fewer tries. */
@@ -121,6 +122,7 @@ static void done(void *arg)
 {
 	struct imap_session *session = arg;
 
+	progress_home(session);
 	session->wait = WAIT_COMMAND;
 	if (session->worker_bye != NULL)
 		session->end_wanted = session->worker_bye;
@@ -135,6 +137,7 @@ static void send_out(struct imap_session *session)
 	session->wait = WAIT_WORKER;
 	selected_at_home(session);
 	output_flush(session->output, session->stream);
+	progress_out(session);
 	store_pool_submit(imap_room_pool(session->room), stream_loop(session->stream), work, done,
 			  session);
 }
@@ -293,6 +296,7 @@ void run_begin(struct imap_session *session)
 	const struct command_row *row = command_find(imap_parser_command(session->parser));
 
 	session->command = command;
+	progress_reset(session);
 	command->row = row != NULL ? row : &unknown;
 	if (row == NULL) {
 		command_bad(command, "Unknown command");

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "imap/loader.h"
+#include "imap/progress.h"
 #include "imap/search_fuzzy.h"
 #include "imap/search_text.h"
 #include "imap/selected.h"
@@ -429,6 +430,8 @@ static enum store_result run_loaded(struct search *search, struct store *store, 
 			sequence_set_add(yes, loaded->seq, loaded->seq);
 		else if (truth == MAYBE && maybe != NULL)
 			sequence_set_add(maybe, loaded->seq, loaded->seq);
+		if (truth != MAYBE || maybe == NULL)
+			progress_did(search->session, 1);
 		loader_next(loader);
 	}
 	loader_destroy(loader);
@@ -495,11 +498,13 @@ static enum store_result run_open(struct search *search, struct store *store,
 {
 	struct sequence_set still_open;
 	enum store_result result = STORE_OK;
+	uint64_t count = sequence_set_size(open);
 	bool ruled_out = false;
 	unsigned needs;
 
 	if (search->needs_text)
 		result = run_signatures(search, store, open, yes, &ruled_out);
+	progress_did(search->session, count - sequence_set_size(open));
 	needs = (search->needs_facts ? LOAD_FACTS : 0) |
 		(search->needs_text && !ruled_out ? LOAD_SIGNATURE | LOAD_PREFIX : 0);
 	if (result != STORE_OK || open->count == 0)
@@ -531,6 +536,8 @@ enum search_result search_run(struct search *search, struct store *store,
 		sequence_set_clear(seqs_out);
 		return SEARCH_NEEDS_STORE;
 	}
+	if (store != NULL)
+		progress_plan(search->session, sequence_set_size(&open));
 	if (open.count > 0)
 		*failure_out = run_open(search, store, &open, seqs_out);
 	clear_set(&open);

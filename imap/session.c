@@ -6,6 +6,7 @@
 #include "imap/commands.h"
 #include "imap/notify.h"
 #include "imap/parser.h"
+#include "imap/progress.h"
 #include "imap/run.h"
 #include "imap/selected.h"
 
@@ -171,6 +172,7 @@ static void destroy(struct imap_session *session)
 	run_abandon(session);
 	selected_unsubscribe(session);
 	notify_stop(session);
+	progress_destroy(session);
 	if (session->selected != NULL)
 		selected_close(&session->selected);
 	imap_parser_destroy(&session->parser);

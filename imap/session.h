@@ -13,6 +13,8 @@
 #include "imap/quote.h"
 #include "store/notify.h"
 
+#include <stdatomic.h>
+
 struct selected;
 struct notify_watch;
 
@@ -69,6 +71,11 @@ struct imap_session {
 	const char *worker_bye;     /* a worker wants this BYE said */
 	bool is_idle;               /* IDLE is running: news are told at once */
 	bool is_pushing;            /* news are being told unasked */
+	struct {                    /* imap/progress.h */
+		struct loop_timer *timer; /* network thread; NULL: none yet */
+		struct slice tag;
+		atomic_uint_fast64_t planned, did;
+	} progress;
 	struct notify_watch *watch; /* NOTIFY (imap/notify.h); NULL: none */
 	struct {                    /* network thread only, also while the session is out */
 		struct notify_subscription *subscription;

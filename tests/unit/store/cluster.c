@@ -8,6 +8,7 @@
 #include "store/pool_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <grp.h>
 #include <libpq-fe.h>
@@ -20,6 +21,8 @@
 
 struct test_server {
 	char *folder, *data, *url, *programs;
+	int alive;      /* closed when we end, however that comes */
+	pid_t watchdog; /* stops the server then */
 };
 
 static struct test_server *own;
@@ -66,6 +69,38 @@ static bool server_up(struct test_server *server)
 	return run_program(server, start);
 }
 
+static void end_server(const struct test_server *server)
+{
+	const char *stop[] = { "pg_ctl", "-D", server->data, "-m", "immediate", "-w", "stop", NULL };
+
+	run_program(server, stop);
+	test_remove_tree(server->folder);
+}
+
+/* A test that fails is aborted on the spot; its server must not stay behind. */
+static void start_watchdog(struct test_server *server)
+{
+	int ends[2];
+	char octet;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		g_error("pipe: %s", g_strerror(errno));
+	server->watchdog = fork();
+	if (server->watchdog == 0) {
+		setsid();
+		dup2(ends[0], STDERR_FILENO + 1);
+		closefrom(STDERR_FILENO + 2);
+		close(STDOUT_FILENO);
+		close(STDERR_FILENO);
+		while (read(STDERR_FILENO + 1, &octet, 1) > 0)
+			;
+		end_server(server);
+		_exit(0);
+	}
+	close(ends[0]);
+	server->alive = ends[1];
+}
+
 struct test_server *test_server_start(void)
 {
 	struct test_server *server = g_new0(struct test_server, 1);
@@ -80,6 +115,7 @@ struct test_server *test_server_start(void)
 	if (geteuid() == 0 && chown(server->folder, getpwnam("nobody")->pw_uid, (gid_t)-1) != 0)
 		g_error("chown: %s", g_strerror(errno));
 	initdb[2] = server->data;
+	start_watchdog(server);
 	if (server->programs == NULL || !run_program(server, initdb) || !server_up(server)) {
 		g_test_message("no PostgreSQL here");
 		test_server_stop(&server);
@@ -133,15 +169,13 @@ void test_remove_tree(const char *path)
 void test_server_stop(struct test_server **server)
 {
 	struct test_server *s = *server;
-	const char *stop[] = { "pg_ctl", "-D", NULL, "-m", "immediate", "-w", "stop", NULL };
 
 	if (s == NULL)
 		return;
 	*server = NULL;
-	stop[2] = s->data;
-	if (server_pid(s) > 0)
-		run_program(s, stop);
-	test_remove_tree(s->folder);
+	close(s->alive);
+	while (waitpid(s->watchdog, NULL, 0) < 0 && errno == EINTR)
+		;
 	g_free(s->folder);
 	g_free(s->data);
 	g_free(s->url);

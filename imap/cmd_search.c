@@ -6,7 +6,8 @@
 #include "imap/search_return.h"
 #include "imap/selected.h"
 
-enum { LIGHT_LIMIT = 200000 };
+/* Looks at a key that a network thread may take; more is a worker's. */
+#define LIGHT_LIMIT (UINT64_C(500) * 1000)
 
 struct search_command {
 	struct search_return wanted;
@@ -154,7 +155,8 @@ enum command_step cmd_search(struct imap_session *session, struct command *comma
 		run = command->state = arena_new(command->arena, struct search_command);
 		if (!start(session, command, run))
 			return STEP_DONE;
-		if (!search_is_light(run->search) || view_count(session->selected->view) > LIGHT_LIMIT)
+		if (!search_is_light(run->search) ||
+		    (uint64_t)view_count(session->selected->view) * run->program.keys > LIGHT_LIMIT)
 			return STEP_STORE;
 	}
 	switch (search_run(run->search, store, &run->seqs, &failure)) {

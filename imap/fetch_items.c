@@ -67,16 +67,20 @@ static const struct {
 	{ "MIME", SECTION_MIME, true },
 };
 
-enum { MAX_PATH = 200 };
+enum { MAX_PATH = 200, MAX_SECTIONS = 500 };
 
-static void add_section(struct fetch_items *items, struct fetch_section *section)
+static bool add_section(struct args *args, struct fetch_items *items, struct fetch_section *section)
 {
 	struct fetch_section **end = &items->sections;
+	unsigned count = 0;
 
-	while (*end != NULL)
+	for (; *end != NULL; count++)
 		end = &(*end)->next;
+	if (count >= MAX_SECTIONS)
+		return args_fail(args, "Too many sections");
 	*end = section;
 	items->sets_seen |= section->sets_seen;
+	return true;
 }
 
 /* `1.2.3` at the front; what is behind its dots stays in *text. */
@@ -233,8 +237,7 @@ static bool read_section(struct args *args, struct slice atom, const char *brack
 	}
 	if (!finish_section(args, text, behind, close == NULL, section, label))
 		return false;
-	add_section(items, section);
-	return true;
+	return add_section(args, items, section);
 }
 
 static bool read_whole_item(struct args *args, struct slice atom, struct fetch_items *items)
@@ -249,8 +252,7 @@ static bool read_whole_item(struct args *args, struct slice atom, struct fetch_i
 		section->spec.what = whole_items[i].what;
 		section->sets_seen = whole_items[i].sets_seen;
 		section->label = slice_from_string(whole_items[i].name);
-		add_section(items, section);
-		return true;
+		return add_section(args, items, section);
 	}
 	return args_fail(args, "Unknown item to FETCH");
 }

@@ -6,7 +6,7 @@
 #include "mime/casemap.h"
 #include "mime/charset.h"
 
-enum { MAX_NESTING = 200 };
+enum { MAX_NESTING = 200, MAX_KEYS = 5000 };
 
 enum key_argument {
 	TAKES_NOTHING,
@@ -198,6 +198,8 @@ static bool read_named_key(struct reader *reader, struct args *args, struct sear
 
 	if (!args_atom(args, &name))
 		return false;
+	if (++reader->program->keys > MAX_KEYS)
+		return args_fail(args, "The search has too many keys");
 	if (g_ascii_isdigit(name.data[0]) || name.data[0] == '*' || name.data[0] == '$') {
 		key->kind = SEARCH_SEQUENCE;
 		reader->program->uses_session = true;

@@ -65,6 +65,7 @@ struct search_program {
 	struct search_key root;     /* SEARCH_AND */
 	bool uses_modseq;
 	bool uses_text;             /* HEADER, BODY, TEXT */
+	unsigned keys;              /* how many there are: the cost of one message */
 	bool uses_session;          /* message numbers, $, \Recent: means something now alone */
 };
 

@@ -25,6 +25,7 @@ static bool open_store(void)
 {
 	const char *cluster = g_getenv("CONVOKE_TEST_PG");
 	g_autofree char *url = NULL, *error = NULL;
+	const struct config *defaults;
 	struct config config;
 
 	if (cluster == NULL) {
@@ -34,10 +35,12 @@ static bool open_store(void)
 	if (store != NULL)
 		return true;
 	url = make_database(cluster);
-	config = *config_defaults();
+	defaults = config_defaults();
+	config = *defaults;
 	config.database.url = url;
 	if (store_open(&config, &store, &error) != STORE_OK)
 		g_error("store_open: %s", error);
+	config_unref(&defaults);
 	g_assert_cmpint(store_migrate(store, false, NULL), ==, STORE_OK);
 	return true;
 }

@@ -104,7 +104,8 @@ static void take_time(struct slice word, struct date *date)
 
 static void take_zone(struct slice word, struct date *date)
 {
-	int value = number_of(slice_of(word.data + 1, word.len - 1));
+	/* Nine digits at most, times what follows: more than an int holds. */
+	int64_t value = number_of(slice_of(word.data + 1, word.len - 1));
 
 	if (memchr(word.data, ':', word.len) != NULL) {
 		const char *colon = memchr(word.data, ':', word.len);
@@ -115,7 +116,7 @@ static void take_zone(struct slice word, struct date *date)
 	}
 	value = value / 100 * 3600 + value % 100 * 60;
 	if (value <= 24 * 3600) {
-		date->zone = word.data[0] == '-' ? -value : value;
+		date->zone = (int)(word.data[0] == '-' ? -value : value);
 		date->has_zone = true;
 	}
 }

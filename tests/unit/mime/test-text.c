@@ -238,6 +238,10 @@ static void dates_are_read_in_every_form(void)
 		{ "Malformed Date.", 0, 0, false },
 		{ "", 0, 0, false },
 		{ "5 May 2026 25:00:00 +0000", 0, 0, false },
+		/* A zone that is none: the time is read as UTC. */
+		{ "Tue, 5 May 2026 12:00:00 +709551600", 1777982400, 0, true },
+		{ "Tue, 5 May 2026 12:00:00 +999999999:99", 1777982400, 0, true },
+		{ "Tue, 5 May 2026 12:00:00 -9900", 1777982400, 0, true },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

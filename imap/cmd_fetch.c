@@ -245,7 +245,8 @@ static enum section_sent send_section(struct fetch *fetch, struct store *store,
 		g_string_append_c(out, ' ');
 	sent = fetch_section_begin(fetch->session, store, loaded, fetch->index, fetch->next,
 				   &fetch->sender);
-	if (sent == SECTION_CTE || sent == SECTION_GONE)
+	if (sent == SECTION_CTE || sent == SECTION_GONE ||
+	    (sent == SECTION_NEEDS_STORE && fetch->sender == NULL))
 		g_string_truncate(out, before);
 	else
 		fetch->space = true;
@@ -275,7 +276,7 @@ static enum command_step send_message(struct fetch *fetch, struct store *store,
 			fetch->next = NULL;
 			return STEP_DONE;
 		case SECTION_NEEDS_STORE:
-			g_assert_not_reached();
+			return STEP_STORE;
 		}
 	}
 	end_message(fetch);
@@ -294,13 +295,6 @@ static bool open_index(struct fetch *fetch, const struct loaded *loaded)
 	return fetch->index != NULL;
 }
 
-/* Sections of contents larger than a chunk are read in a worker. */
-static bool needs_worker(const struct fetch *fetch, const struct loaded *loaded)
-{
-	return fetch->items.sections != NULL && !loaded->is_missing &&
-	       content_value_facts(loaded->facts)->size > CONTENT_CHUNK;
-}
-
 static enum command_step finish(struct fetch *fetch)
 {
 	struct command *command = fetch->command;
@@ -315,6 +309,7 @@ static enum command_step finish(struct fetch *fetch)
 static enum command_step walk(struct fetch *fetch, struct store *store)
 {
 	enum store_result failure;
+	enum command_step step;
 	const struct loaded *loaded;
 
 	for (;;) {
@@ -326,7 +321,7 @@ static enum command_step walk(struct fetch *fetch, struct store *store)
 		case LOADER_FAILED: return command_store_failed(fetch->command, failure, "message");
 		case LOADER_HAVE: break;
 		}
-		if (store == NULL && (needs_seen(fetch, loaded) || needs_worker(fetch, loaded)))
+		if (store == NULL && needs_seen(fetch, loaded))
 			return STEP_STORE;
 		if (needs_seen(fetch, loaded)) {
 			failure = store_seen(fetch, store);
@@ -338,8 +333,9 @@ static enum command_step walk(struct fetch *fetch, struct store *store)
 			loader_next(fetch->loader);
 			continue;
 		}
-		if (send_message(fetch, store, loaded) == STEP_MORE)
-			return STEP_MORE;
+		step = send_message(fetch, store, loaded);
+		if (step != STEP_DONE)
+			return step;
 		if (fetch->session->worker_bye != NULL)
 			return finish(fetch);
 	}

@@ -81,20 +81,6 @@ bad:
 	return false;
 }
 
-static uint32_t first_unseen(const struct view *view)
-{
-	struct view_cursor cursor;
-	const struct view_entry *entry;
-
-	if (view_unseen(view) == 0)
-		return 0;
-	for (view_cursor_at(&cursor, view, 1); (entry = view_cursor_get(&cursor)) != NULL;
-	     view_cursor_next(&cursor))
-		if (!(entry->flags & MESSAGE_SEEN))
-			return cursor.seq;
-	return 0;
-}
-
 static void print_list(struct imap_session *session, const struct mailbox *mailbox)
 {
 	GString *out = session_text(session);
@@ -117,7 +103,7 @@ static void print_state(struct imap_session *session, const struct mailbox *mail
 	session_untagged(session, "%u EXISTS", view_count(view));
 	if (!rev2) {
 		session_untagged(session, "%u RECENT", selected_recent_count(session));
-		unseen = first_unseen(view);
+		unseen = view_first_unseen(view);
 		if (unseen > 0 && !session_has(session, EXTENSION_UIDONLY))
 			session_untagged(session, "OK [UNSEEN %u] First unseen", unseen);
 	}
@@ -213,14 +199,14 @@ static enum command_step open_mailbox(struct imap_session *session, struct comma
 				      struct store *store, struct select_options *options,
 				      bool read_only)
 {
-	struct mailbox found = { 0 }, mailbox = { 0 };
+	struct mailbox found = { 0 };
 	const struct view *view = NULL;
 	enum command_step step = STEP_DONE;
 	enum store_result result;
 
 	if (!lookup_with_rights(session, command, store, options->name, "r", &found))
 		goto out;
-	result = view_open(store, found.ref, &view, &mailbox);
+	result = view_open_row(store, &found, &view);
 	if (result != STORE_OK) {
 		command_store_failed(command, result, "mailbox");
 		goto out;
@@ -230,7 +216,7 @@ static enum command_step open_mailbox(struct imap_session *session, struct comma
 	session->selected = selected_create(view, found.name, read_only);
 	session->selected->rights = g_steal_pointer(&found.rights);
 	session_set_state(session, SESSION_SELECTED);
-	if (!read_only && !session_has(session, EXTENSION_IMAP4REV2) && mailbox.recent > 0)
+	if (!read_only && !session_has(session, EXTENSION_IMAP4REV2) && found.recent > 0)
 		mailbox_claim_recent(store, found.ref, &session->selected->first_recent);
 	print_state(session, &found);
 	result = options->qresync ? print_resync(session, store, options) : STORE_OK;
@@ -243,7 +229,6 @@ static enum command_step open_mailbox(struct imap_session *session, struct comma
 			 : command_ok(command, "READ-WRITE", "Opened");
 out:
 	mailbox_clear(&found);
-	mailbox_clear(&mailbox);
 	return step;
 }
 

@@ -64,8 +64,13 @@ static enum section_sent send_ranges(struct section_sender *sender, struct store
 			return SECTION_MORE;
 		if (sender->in_memory || chunk == 0)
 			value = content_value_ref(sender->loaded->octets);
+		else if (store == NULL)
+			value = content_peek_chunk(imap_room_pool(sender->session->room),
+						   sender->loaded->entry->hash, chunk);
 		else if (content_load_chunk(store, sender->loaded->entry->hash, chunk, &value) != STORE_OK)
 			return SECTION_BROKEN;
+		if (value == NULL)
+			return SECTION_NEEDS_STORE;
 		if (content_value_octets(value).len < at + len) {
 			content_value_unref(&value);
 			return SECTION_BROKEN;
@@ -107,7 +112,7 @@ enum section_sent fetch_section_continue(struct section_sender **sender, struct 
 {
 	enum section_sent sent = go_on(*sender, store);
 
-	if (sent != SECTION_MORE)
+	if (sent != SECTION_MORE && sent != SECTION_NEEDS_STORE)
 		fetch_section_destroy(sender);
 	return sent;
 }
@@ -175,6 +180,13 @@ static enum section_sent open_section(struct section_sender *sender, const struc
 	g_assert_not_reached();
 }
 
+/* Sent as it lies in the chunks, so opening it reads nothing. */
+static bool is_plain(const struct fetch_section *section)
+{
+	return section->kind == FETCH_SECTION_TEXT && section->spec.what != SECTION_HEADER_FIELDS &&
+	       section->spec.what != SECTION_HEADER_FIELDS_NOT;
+}
+
 enum section_sent fetch_section_begin(struct imap_session *session, struct store *store,
 				      const struct loaded *loaded, const struct part_index *index,
 				      const struct fetch_section *section,
@@ -184,7 +196,7 @@ enum section_sent fetch_section_begin(struct imap_session *session, struct store
 	struct section_sender *sender;
 	enum section_sent sent;
 
-	if (facts->size > CONTENT_CHUNK && store == NULL)
+	if (facts->size > CONTENT_CHUNK && store == NULL && !is_plain(section))
 		return SECTION_NEEDS_STORE;
 	sender = g_new0(struct section_sender, 1);
 	sender->session = session;
@@ -193,7 +205,7 @@ enum section_sent fetch_section_begin(struct imap_session *session, struct store
 	sent = open_section(sender, index, section);
 	if (sent == SECTION_MORE)
 		sent = go_on(sender, store);
-	if (sent == SECTION_MORE)
+	if (sent == SECTION_MORE || sent == SECTION_NEEDS_STORE)
 		*sender_out = sender;
 	else
 		destroy(sender);

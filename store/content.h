@@ -116,6 +116,9 @@ struct content_value *content_peek(struct store_pool *pool, enum content_kind ki
 /* One chunk (number from 0, each CONTENT_CHUNK octets but the last) as octets. */
 enum store_result content_load_chunk(struct store *store, const uint8_t hash[CONTENT_HASH_SIZE],
 				     uint32_t number, struct content_value **value_out);
+/* Any thread: a chunk from the cache, or NULL. */
+struct content_value *content_peek_chunk(struct store_pool *pool,
+					 const uint8_t hash[CONTENT_HASH_SIZE], uint32_t number);
 /* len octets at offset; fewer only at the end: *read_out.  Reads just the chunks it touches. */
 enum store_result content_read(struct store *store, const uint8_t hash[CONTENT_HASH_SIZE],
 			       uint64_t offset, void *data, size_t len, size_t *read_out);

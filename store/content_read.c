@@ -160,6 +160,13 @@ struct content_value *content_peek(struct store_pool *pool, enum content_kind ki
 	return content_cache_get(pool_shared(pool)->contents, kind, hash);
 }
 
+struct content_value *content_peek_chunk(struct store_pool *pool,
+					 const uint8_t hash[CONTENT_HASH_SIZE], uint32_t number)
+{
+	return content_cache_get(pool_shared(pool)->contents,
+				 number == 0 ? CONTENT_OCTETS : CONTENT_CHUNKS + number, hash);
+}
+
 enum store_result content_load_chunk(struct store *store, const uint8_t hash[CONTENT_HASH_SIZE],
 				     uint32_t number, struct content_value **value_out)
 {

@@ -1,4 +1,5 @@
-/* One queue under one lock; a worker takes the oldest job. */
+/* One queue under one lock; a worker takes the oldest job.  Of the idle workers the one that
+ * became idle last is woken: its connection's server process has its caches warm. */
 #include "store/pool.h"
 
 #include "store/connection.h"
@@ -12,11 +13,18 @@ struct job {
 	void *arg;
 };
 
+/* A waiting worker, on its own stack. */
+struct idle_worker {
+	struct idle_worker *next;
+	GCond wakeup;
+	bool woken;
+};
+
 struct store_pool {
 	struct store_shared *shared;
 	char *url;
 	GMutex lock;            /* guards all below but the array of threads */
-	GCond work;
+	struct idle_worker *idle; /* the last that became idle first */
 	struct job *first, **last;
 	bool stop;
 	struct pool_counters counters;
@@ -26,6 +34,30 @@ struct store_pool {
 struct store_shared *pool_shared(struct store_pool *pool)
 {
 	return pool->shared;
+}
+
+/* The lock is held. */
+static void wake_one(struct store_pool *pool)
+{
+	struct idle_worker *worker = pool->idle;
+
+	if (worker == NULL)
+		return;
+	pool->idle = worker->next;
+	worker->woken = true;
+	g_cond_signal(&worker->wakeup);
+}
+
+/* The lock is held, and given away meanwhile. */
+static void wait_idle(struct store_pool *pool)
+{
+	struct idle_worker self = { .next = pool->idle };
+
+	g_cond_init(&self.wakeup);
+	pool->idle = &self;
+	while (!self.woken)
+		g_cond_wait(&self.wakeup, &pool->lock);
+	g_cond_clear(&self.wakeup);
 }
 
 void store_pool_submit(struct store_pool *pool, struct loop *home, store_work_fn work,
@@ -40,7 +72,7 @@ void store_pool_submit(struct store_pool *pool, struct loop *home, store_work_fn
 	*pool->last = job;
 	pool->last = &job->next;
 	pool->counters.waiting++;
-	g_cond_signal(&pool->work);
+	wake_one(pool);
 	g_mutex_unlock(&pool->lock);
 }
 
@@ -55,7 +87,7 @@ static struct job *next_job(struct store_pool *pool, bool had_one)
 		pool->counters.done++;
 	}
 	while (pool->first == NULL && !pool->stop)
-		g_cond_wait(&pool->work, &pool->lock);
+		wait_idle(pool);
 	job = pool->first;
 	if (job != NULL) {
 		pool->first = job->next;
@@ -94,7 +126,6 @@ struct store_pool *pool_create(const char *url, unsigned workers, struct store_s
 	pool->url = g_strdup(url);
 	pool->last = &pool->first;
 	g_mutex_init(&pool->lock);
-	g_cond_init(&pool->work);
 	pool->threads = g_ptr_array_new();
 	for (unsigned i = 0; i < MAX(workers, 1); i++)
 		g_ptr_array_add(pool->threads, g_thread_new("store", run, pool));
@@ -110,12 +141,12 @@ void pool_destroy(struct store_pool **pool)
 	*pool = NULL;
 	g_mutex_lock(&p->lock);
 	p->stop = true;
-	g_cond_broadcast(&p->work);
+	while (p->idle != NULL)
+		wake_one(p);
 	g_mutex_unlock(&p->lock);
 	for (guint i = 0; i < p->threads->len; i++)
 		g_thread_join(g_ptr_array_index(p->threads, i));
 	g_ptr_array_unref(p->threads);
-	g_cond_clear(&p->work);
 	g_mutex_clear(&p->lock);
 	g_free(p->url);
 	g_free(p);

@@ -52,6 +52,18 @@ uint32_t view_unseen(const struct view *view)
 	return view->unseen;
 }
 
+uint32_t view_first_unseen(const struct view *view)
+{
+	for (uint32_t i = 0; i < view->page_count; i++) {
+		const struct view_page *page = view->pages[i].page;
+
+		for (uint32_t at = 0; page->unseen > 0 && at < page->count; at++)
+			if (!(page->entries[at].flags & MESSAGE_SEEN))
+				return view->pages[i].first + at + 1;
+	}
+	return 0;
+}
+
 const char *const *view_keywords(const struct view *view)
 {
 	return (const char *const *)view->keywords;

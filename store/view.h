@@ -32,6 +32,9 @@ struct view_entry {
  * and subscribed are not looked up).  STORE_NOT_FOUND: the mailbox is gone or \Noselect. */
 enum store_result view_open(struct store *store, struct mailbox_ref mailbox,
 			    const struct view **view_out, struct mailbox *mailbox_out);
+/* The same with a row of the mailbox that was read just now. */
+enum store_result view_open_row(struct store *store, const struct mailbox *row,
+				const struct view **view_out);
 /* Any thread, never blocks on the database: the newest snapshot in memory when its MODSEQ is at
  * least min_modseq, as a new reference; else NULL (submit a job that calls view_open). */
 const struct view *view_peek(struct store_pool *pool, struct mailbox_ref mailbox,
@@ -48,6 +51,8 @@ uint64_t view_modseq(const struct view *view);
 uint32_t view_count(const struct view *view);
 /* Without \Seen / with \Deleted, and their octets. */
 uint32_t view_unseen(const struct view *view);
+/* The first message number without \Seen; 0: none. */
+uint32_t view_first_unseen(const struct view *view);
 /* As struct mailbox's keywords; lives as long as the snapshot. */
 const char *const *view_keywords(const struct view *view);
 /* The flag bits these names have here; keywords the mailbox does not know give none. */

@@ -371,24 +371,32 @@ static enum store_result open_slot(struct store *store, struct slot *slot, uint6
 	return result;
 }
 
-enum store_result view_open(struct store *store, struct mailbox_ref mailbox,
-			    const struct view **view_out, struct mailbox *mailbox_out)
+enum store_result view_open_row(struct store *store, const struct mailbox *row,
+				const struct view **view_out)
 {
-	struct mailbox row;
 	struct slot *slot;
 	enum store_result result;
 
 	/* What a transaction has changed and may take back must not get into the snapshots. */
 	g_assert(!store->in_transaction);
 	*view_out = NULL;
-	result = mailbox_read_lean(store, mailbox, &row);
-	if (result == STORE_OK && row.noselect)
-		result = STORE_NOT_FOUND;
-	if (result == STORE_OK) {
-		slot = find(store->shared->views, mailbox, true);
-		result = open_slot(store, slot, row.highestmodseq, view_out);
-		slot_unref(slot);
-	}
+	if (row->noselect)
+		return STORE_NOT_FOUND;
+	slot = find(store->shared->views, row->ref, true);
+	result = open_slot(store, slot, row->highestmodseq, view_out);
+	slot_unref(slot);
+	return result;
+}
+
+enum store_result view_open(struct store *store, struct mailbox_ref mailbox,
+			    const struct view **view_out, struct mailbox *mailbox_out)
+{
+	struct mailbox row;
+	enum store_result result = mailbox_read_lean(store, mailbox, &row);
+
+	*view_out = NULL;
+	if (result == STORE_OK)
+		result = view_open_row(store, &row, view_out);
 	if (mailbox_out != NULL)
 		*mailbox_out = row;
 	else

@@ -12,7 +12,7 @@ from support.web import invited, meeting_request
 
 selenium = pytest.importorskip("selenium", reason="python3-selenium is not installed")
 from selenium import webdriver  # noqa: E402
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException  # noqa: E402
+from selenium.common.exceptions import WebDriverException  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
@@ -63,9 +63,15 @@ def status(driver):
 
 
 def wait(driver, good):
-    """Until good(driver); a page that changes meanwhile is looked at again."""
-    away = (NoSuchElementException, StaleElementReferenceException)
-    WebDriverWait(driver, 30, poll_frequency=0.05, ignored_exceptions=away).until(good)
+    """Until good(driver).  While one page gives way to the next, elements vanish under the
+    question; chromedriver has several words for that, so it is asked again."""
+    def asked_again(d):
+        try:
+            return good(d)
+        except WebDriverException:
+            return False
+
+    WebDriverWait(driver, 30, poll_frequency=0.05).until(asked_again)
 
 
 def heading(driver):

@@ -15,6 +15,7 @@ import pytest
 
 from support.imap import fetch_literals, open_tls
 from support.messages import Meeting, plain
+from support.whole import check_parts, fetch, sections_of
 
 MEETING_HEADER = re.compile(rb"^X-Convoke-Meeting:", re.M | re.I)
 
@@ -61,31 +62,20 @@ def test_every_message_of_the_corpus_is_delivered_whole_and_each_part_can_be_fet
         code, text = deliver_exact(lmtp, address, octets)
         assert code == 250, (path, code, text)
         session.ok("NOOP")
-        reply = session.ok(f"FETCH {number} (ENVELOPE BODYSTRUCTURE BODY.PEEK[])")
-        got = fetch_literals(reply.having(b"BODY[]")[0])[b"BODY[]"]
+        got = fetch(session, number, ["BODY.PEEK[]"])["BODY[]"]
         if got.endswith(octets):
             trace = got[:len(got) - len(octets)]
             assert re.fullmatch(rb"(?:(?:Return-Path|Delivered-To|Received):[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*)*", trace), path
         else:
             assert MEETING_HEADER.search(got), f"{path}: changed, but not as meeting mail"
             rendered += 1
-        for part in parts_of(session, number):
-            session.ok(f"FETCH {number} (BODY.PEEK[{part}] BODY.PEEK[{part}.MIME])")
-        session.ok("NOOP")
+        root = fetch(session, number, ["BODYSTRUCTURE"])["BODYSTRUCTURE"]
+        parts = fetch(session, number, sections_of(root))
+        assert parts["BODY[]"] == got == parts["BODY[HEADER]"] + parts["BODY[TEXT]"], path
+        check_parts(root, parts)
     assert rendered > 40
     session.close()
     lmtp.quit()
-
-
-def parts_of(session, number):
-    """The section numbers that answer with something, three levels deep."""
-    found = []
-    for first in range(1, 4):
-        literal = fetch_literals(session.ok(f"FETCH {number} BODY.PEEK[{first}]").having(b"FETCH")[0])
-        if not literal.get(f"BODY[{first}]".encode()):
-            break
-        found += [f"{first}", f"{first}.1", f"{first}.2"]
-    return found
 
 
 @pytest.mark.parametrize("name,octets", [

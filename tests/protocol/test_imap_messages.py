@@ -257,21 +257,3 @@ def test_move_takes_the_message_with_its_flags(imap):
     reply = imap.ok("SELECT Archive")
     assert reply.having(b"* 2 EXISTS")
     assert b"\\Flagged" in imap.ok("FETCH 1 FLAGS").untagged[0]
-
-
-def test_every_message_of_the_corpus_comes_back_and_has_a_structure(imap, corpus):
-    import glob
-    import os
-    count = 0
-    for path in sorted(glob.glob(os.path.join(corpus, "mime", "**", "*"), recursive=True)):
-        if not os.path.isfile(path) or os.path.getsize(path) == 0:
-            continue
-        with open(path, "rb") as source:
-            message = source.read()
-        assert imap.append("Archive", message).status == b"OK", path
-        count += 1
-    imap.ok("SELECT Archive")
-    for number in range(1, count + 1):
-        assert imap.ok(f"FETCH {number} (ENVELOPE BODY BODYSTRUCTURE PREVIEW)").having(b"BODYSTRUCTURE")
-        imap.ok(f"FETCH {number} (BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[TEXT]<0.100> BODY.PEEK[HEADER])")
-    imap.ok("NOOP")

@@ -158,15 +158,15 @@ def make_accounts(daemon, folder):
     return passwords
 
 
-def meeting_request(uid):
-    start = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=14)).replace(
+def meeting_request(uid, title=TITLE, days=14):
+    start = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).replace(
         hour=12, minute=0, second=0, microsecond=0)
     stamp = "%Y%m%dT%H%M%SZ"
     calendar = "\r\n".join([
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example.test//quickstart//EN", "METHOD:REQUEST",
         "BEGIN:VEVENT", f"UID:{uid}", f"DTSTAMP:{datetime.datetime.now(datetime.timezone.utc):{stamp}}",
         f"DTSTART:{start:{stamp}}", f"DTEND:{start + datetime.timedelta(minutes=90):{stamp}}",
-        f"SUMMARY:{TITLE}", "LOCATION:Room 4", "SEQUENCE:0", "STATUS:CONFIRMED",
+        f"SUMMARY:{title}", "LOCATION:Room 4", "SEQUENCE:0", "STATUS:CONFIRMED",
         "DESCRIPTION:What we do in the next three months.",
         "ORGANIZER;CN=Bob:mailto:bob@example.test",
         "ATTENDEE;CN=Bob;PARTSTAT=ACCEPTED;ROLE=CHAIR:mailto:bob@example.test",
@@ -174,7 +174,7 @@ def meeting_request(uid):
         "END:VEVENT", "END:VCALENDAR", ""])
     message = email.message.EmailMessage(policy=email.policy.SMTP)
     message["From"], message["To"] = "Bob <bob@example.test>", "Alice <alice@example.test>"
-    message["Subject"], message["Message-ID"] = TITLE, f"<{uid}>"
+    message["Subject"], message["Message-ID"] = title, f"<{uid}>"
     message["Date"] = email.utils.format_datetime(datetime.datetime.now(datetime.timezone.utc))
     message.set_content("Dear Alice, shall we plan the next quarter?\n")
     message.add_alternative(calendar.encode(), maintype="text", subtype="calendar",
@@ -388,7 +388,7 @@ def demonstrate(daemon, ports, folder):
     reply = await_reply(ports, context, passwords["bob@example.test"])
     say(f"Bob has received: {reply['Subject']}")
     # A second request, unanswered, for whoever wants to try the link by hand.
-    deliver(ports, meeting_request(f"{secrets.token_hex(8)}@example.test"))
+    deliver(ports, meeting_request(f"{secrets.token_hex(8)}@example.test", "Review of the plan", 21))
     return passwords
 
 

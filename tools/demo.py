@@ -161,6 +161,7 @@ def make_accounts(daemon, folder):
 def meeting_request(uid, title=TITLE, days=14):
     start = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).replace(
         hour=12, minute=0, second=0, microsecond=0)
+    start += datetime.timedelta(days=(1 - start.weekday()) % 7)  # a Tuesday: nobody meets on Sundays
     stamp = "%Y%m%dT%H%M%SZ"
     calendar = "\r\n".join([
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example.test//quickstart//EN", "METHOD:REQUEST",

@@ -95,7 +95,9 @@ enum command_step cmd_enable(struct imap_session *session, struct command *comma
 			if (!slice_equal_ascii_case(word, slice_from_string(enable_rows[i].name)) ||
 			    session_has(session, enable_rows[i].extension))
 				continue;
-			session->extensions |= enable_rows[i].extension | enable_rows[i].implied;
+			if ((enable_rows[i].extension | enable_rows[i].implied) & EXTENSION_CONDSTORE)
+				selected_enable_condstore(session);
+			session->extensions |= enable_rows[i].extension;
 			g_string_append_printf(enabled, " %s", enable_rows[i].name);
 		}
 	} while (!args_at_end(&command->args));

@@ -195,7 +195,7 @@ static void print_found(struct imap_session *session, struct command *command, s
 		for (uint32_t seq = seqs->ranges[i].first; seq <= seqs->ranges[i].last; seq++)
 			uids[results.count++] = view_entry(view, seq)->uid;
 	if (run->program.uses_modseq)
-		results.modseq = search_highest_modseq(view, seqs);
+		results.modseqs = view;
 	if (results.count > 0)
 		search_return_print(session, command->tag, &run->wanted, &results);
 }

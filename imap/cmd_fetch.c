@@ -179,6 +179,8 @@ static enum store_result store_seen(struct fetch *fetch, struct store *store)
 		g_array_unref(fetch->seen);
 	fetch->seen = result == STORE_OK && changed.changed != NULL ? g_array_ref(changed.changed) : NULL;
 	fetch->seen_modseq = changed.modseq;
+	if (fetch->seen != NULL)
+		selected_tell_keywords(fetch->session, (const char *const *)changed.keywords);
 	selected_want(fetch->session, fetch->session->selected->ref, changed.modseq);
 	flags_changed_clear(&changed);
 	uid_list_clear(&unseen);

@@ -31,41 +31,35 @@ static uint32_t *expand(const struct view *view, const struct sequence_set *seqs
 	return numbers;
 }
 
-static void print_search(struct imap_session *session, const struct search_numbers *results)
+static void print_search(struct imap_session *session, const struct search_return *wanted,
+			 const struct search_numbers *results)
 {
 	GString *out = session_text(session);
+	uint64_t modseq = search_return_modseq(wanted, results);
 
 	g_string_append(out, "* SEARCH");
 	for (size_t i = 0; i < results->count; i++) {
 		g_string_append_c(out, ' ');
 		quote_number(out, results->numbers[i]);
 	}
-	if (results->modseq > 0 && results->count > 0)
-		g_string_append_printf(out, " (MODSEQ %" G_GUINT64_FORMAT ")", results->modseq);
+	if (modseq > 0)
+		g_string_append_printf(out, " (MODSEQ %" G_GUINT64_FORMAT ")", modseq);
 	g_string_append(out, "\r\n");
 }
 
-/* What SAVE keeps: with MIN, MAX or PARTIAL alone only these (RFC 5182 2.4, RFC 9394 3.3). */
+/* What SAVE keeps: what the answer is about. */
 static void save_result(struct imap_session *session, const struct search_return *wanted,
 			const struct sequence_set *seqs)
 {
 	struct selected *selected = session->selected;
-	bool all = (wanted->options & (RETURN_ALL | RETURN_COUNT)) ||
-		   !(wanted->options & (RETURN_MIN | RETURN_MAX | RETURN_PARTIAL));
 	g_autofree uint32_t *uids = NULL;
-	size_t count, first = 0, behind = 0;
+	size_t count;
 
 	uids = expand(selected->view, seqs, true, &count);
 	sequence_set_clear(&selected->saved);
-	if (wanted->options & RETURN_PARTIAL)
-		search_return_window(wanted, count, &first, &behind);
-	for (size_t i = 0; i < count; i++) {
-		bool keep = all || (i == 0 && (wanted->options & RETURN_MIN)) ||
-			    (i + 1 == count && (wanted->options & RETURN_MAX)) || (i >= first && i < behind);
-
-		if (keep)
+	for (size_t i = 0; i < count; i++)
+		if (search_return_tells(wanted, count, i))
 			sequence_set_add(&selected->saved, uids[i], uids[i]);
-	}
 }
 
 /* A failed SAVE leaves an empty result (RFC 5182 2.1). */
@@ -91,7 +85,7 @@ static void print_results(struct imap_session *session, struct command *command,
 				scores[n++] = search_relevancy(run->search, view_entry(session->selected->view, seq)->uid);
 	}
 	if (run->program.uses_modseq)
-		results.modseq = search_highest_modseq(session->selected->view, &run->seqs);
+		results.modseqs = session->selected->view;
 	if (run->wanted.options & RETURN_SAVE)
 		save_result(session, &run->wanted, &run->seqs);
 	if ((run->wanted.options & ~(unsigned)(RETURN_SAVE | RETURN_UPDATE | RETURN_CONTEXT)) == 0 &&
@@ -102,7 +96,7 @@ static void print_results(struct imap_session *session, struct command *command,
 			run->wanted.options = RETURN_ALL;
 		search_return_print(session, command->tag, &run->wanted, &results);
 	} else {
-		print_search(session, &results);
+		print_search(session, &run->wanted, &results);
 	}
 }
 

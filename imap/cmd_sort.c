@@ -245,6 +245,7 @@ static void print_sorted(struct sort *sort, const GPtrArray *rows)
 	g_autofree unsigned *scores = NULL;
 	g_autofree uint32_t *numbers = g_new(uint32_t, rows->len + 1);
 	GString *out = session_text(session);
+	uint64_t modseq;
 
 	for (guint i = 0; i < rows->len; i++) {
 		const struct sort_row *row = rows->pdata[i];
@@ -258,7 +259,7 @@ static void print_sorted(struct sort *sort, const GPtrArray *rows)
 			scores[i] = search_relevancy(sort->search, ((const struct sort_row *)rows->pdata[i])->uid);
 	}
 	if (sort->program.uses_modseq)
-		results.modseq = search_highest_modseq(session->selected->view, &sort->seqs);
+		results.modseqs = session->selected->view;
 	if (sort->wanted.is_extended) {
 		search_return_print(session, sort->command->tag, &sort->wanted, &results);
 		return;
@@ -268,8 +269,9 @@ static void print_sorted(struct sort *sort, const GPtrArray *rows)
 		g_string_append_c(out, ' ');
 		quote_number(out, numbers[i]);
 	}
-	if (results.modseq > 0 && results.count > 0)
-		g_string_append_printf(out, " (MODSEQ %" G_GUINT64_FORMAT ")", results.modseq);
+	modseq = search_return_modseq(&sort->wanted, &results);
+	if (modseq > 0)
+		g_string_append_printf(out, " (MODSEQ %" G_GUINT64_FORMAT ")", modseq);
 	g_string_append(out, "\r\n");
 }
 

@@ -96,6 +96,7 @@ static void print_results(struct imap_session *session, struct command *command,
 	/* Another session's change may not have reached the shared view yet, and ours behind it. */
 	if (newest == NULL && view_open(store, selected->ref, &newest, NULL) != STORE_OK)
 		newest = view_ref(selected->view);
+	selected_tell_keywords(session, view_keywords(newest));
 	for (size_t i = 0; i < request->seqs.count; i++) {
 		for (uint32_t seq = request->seqs.ranges[i].first; seq <= request->seqs.ranges[i].last; seq++) {
 			uint32_t uid = view_entry(selected->view, seq)->uid;

@@ -179,6 +179,12 @@ static bool read_partial(struct slice text, struct fetch_section *section)
 			    &section->spec.length);
 }
 
+static void append_upper(GString *out, struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		g_string_append_c(out, g_ascii_toupper(text.data[i]));
+}
+
 static const char bad_section[] = "The section is not one of IMAP's";
 
 /* `text` is what stands between `[` and `]`, or its first part. */
@@ -193,7 +199,7 @@ static bool finish_section(struct args *args, struct slice text, struct slice be
 		     section->spec.what == SECTION_HEADER_FIELDS_NOT;
 	if (has_fields != is_open)
 		return args_fail(args, bad_section);
-	g_string_append_len(label, text.data, (gssize)text.len);
+	append_upper(label, text);
 	if (is_open) {
 		if (!read_fields(args, &section->spec, label))
 			return false;

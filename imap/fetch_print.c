@@ -45,7 +45,7 @@ static void put_flags(const struct print *p)
 
 	g_string_append_c(p->out, '(');
 	flags_print(p->out, p->entry->flags, selected_is_recent(p->session, p->entry->uid),
-		    view_keywords(selected->view));
+		    (const char *const *)selected->keywords);
 	g_string_append_c(p->out, ')');
 }
 

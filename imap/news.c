@@ -26,6 +26,13 @@ static void on_vanished(void *arg, uint32_t uid, uint32_t old_seq)
 	teller->gone++;
 }
 
+/* With QRESYNC always (RFC 7162 3.2.4), else in every answer to a UID command (RFC 9051 6.4.9). */
+static bool wants_uid(const struct imap_session *session)
+{
+	return session_has(session, EXTENSION_QRESYNC) ||
+	       (session->command != NULL && command_is_uid(session->command));
+}
+
 static void on_changed(void *arg, const struct view_entry *entry, uint64_t old_flags, uint32_t new_seq)
 {
 	struct teller *teller = arg;
@@ -38,8 +45,7 @@ static void on_changed(void *arg, const struct view_entry *entry, uint64_t old_f
 	if (entry->flags == old_flags && !condstore)
 		return;
 	fetch_print_flags(session, entry, new_seq,
-			  FETCH_FLAGS | (condstore ? FETCH_MODSEQ : 0) |
-			  (session_has(session, EXTENSION_QRESYNC) ? FETCH_UID : 0));
+			  FETCH_FLAGS | (condstore ? FETCH_MODSEQ : 0) | (wants_uid(session) ? FETCH_UID : 0));
 }
 
 static void on_added(void *arg, const struct view_entry *entry, uint32_t new_seq)
@@ -63,13 +69,6 @@ static void tell_counts(struct imap_session *session, bool has_added)
 		session_untagged(session, "%u RECENT", selected_recent_count(session));
 }
 
-static bool keywords_differ(const struct view *a, const struct view *b)
-{
-	const char *const *x = view_keywords(a), *const *y = view_keywords(b);
-
-	return x != y && !g_strv_equal(x, y);
-}
-
 /* Nobody has seen the new messages before: they are recent here and nowhere else. */
 static void claim_recent(struct imap_session *session, struct store *store)
 {
@@ -90,8 +89,7 @@ static void move_to(struct imap_session *session, struct store *store, const str
 
 	selected->view = view_ref(next);
 	selected->told_count = view_count(old);
-	if (keywords_differ(old, next))
-		selected_print_flags(session);
+	selected_tell_keywords(session, view_keywords(next));
 	search_context_before_expunges(session, old, next);
 	/* Expunges first: they are in terms of the old numbers. */
 	view_compare(old, next, &(struct view_diff){ .vanished = diff.vanished }, &teller);

@@ -544,13 +544,3 @@ enum search_result search_run(struct search *search, struct store *store,
 	sequence_set_resolve(seqs_out, 0);
 	return *failure_out == STORE_OK ? SEARCH_DONE : SEARCH_FAILED;
 }
-
-uint64_t search_highest_modseq(const struct view *view, const struct sequence_set *seqs)
-{
-	uint64_t highest = 0;
-
-	for (size_t i = 0; i < seqs->count; i++)
-		for (uint32_t seq = seqs->ranges[i].first; seq <= seqs->ranges[i].last; seq++)
-			highest = MAX(highest, view_entry(view, seq)->modseq);
-	return highest;
-}

@@ -34,7 +34,5 @@ enum search_result search_run(struct search *search, struct store *store,
  * (1 to 100). */
 bool search_has_relevancy(const struct search *search);
 unsigned search_relevancy(const struct search *search, uint32_t uid);
-/* The highest MODSEQ among those (RFC 7162 3.1.5); 0 when empty. */
-uint64_t search_highest_modseq(const struct view *view, const struct sequence_set *seqs);
 
 #endif

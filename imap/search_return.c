@@ -90,6 +90,33 @@ bool search_return_window(const struct search_return *wanted, size_t count, size
 	return true;
 }
 
+bool search_return_tells(const struct search_return *wanted, size_t count, size_t place)
+{
+	size_t first = 0, behind = 0;
+
+	if ((wanted->options & (RETURN_ALL | RETURN_COUNT)) ||
+	    !(wanted->options & (RETURN_MIN | RETURN_MAX | RETURN_PARTIAL)))
+		return true;
+	if (((wanted->options & RETURN_MIN) && place == 0) || ((wanted->options & RETURN_MAX) && place + 1 == count))
+		return true;
+	return (wanted->options & RETURN_PARTIAL) && search_return_window(wanted, count, &first, &behind) &&
+	       place >= first && place < behind;
+}
+
+uint64_t search_return_modseq(const struct search_return *wanted, const struct search_numbers *results)
+{
+	uint64_t highest = 0;
+
+	for (size_t i = 0; results->modseqs != NULL && i < results->count; i++) {
+		uint32_t number = results->numbers[i];
+
+		if (search_return_tells(wanted, results->count, i))
+			highest = MAX(highest, view_entry(results->modseqs, results->is_uid
+							  ? view_seq(results->modseqs, number) : number)->modseq);
+	}
+	return highest;
+}
+
 /* Runs that rise by one become ranges; other orders stay as they are (SORT). */
 static void print_numbers(GString *out, const uint32_t *numbers, size_t count)
 {
@@ -140,12 +167,8 @@ void search_return_print(struct imap_session *session, struct slice tag,
 			 const struct search_return *wanted, const struct search_numbers *results)
 {
 	GString *out = session_text(session);
-	uint32_t min = UINT32_MAX, max = 0;
+	uint64_t modseq = search_return_modseq(wanted, results);
 
-	for (size_t i = 0; i < results->count; i++) {
-		min = MIN(min, results->numbers[i]);
-		max = MAX(max, results->numbers[i]);
-	}
 	g_string_append(out, "* ESEARCH (TAG ");
 	quote_string(out, tag, QUOTE_ASCII);
 	if (results->mailbox != NULL) {
@@ -155,9 +178,9 @@ void search_return_print(struct imap_session *session, struct slice tag,
 	}
 	g_string_append(out, results->is_uid ? ") UID" : ")");
 	if ((wanted->options & RETURN_MIN) && results->count > 0)
-		g_string_append_printf(out, " MIN %u", min);
+		g_string_append_printf(out, " MIN %u", results->numbers[0]);
 	if ((wanted->options & RETURN_MAX) && results->count > 0)
-		g_string_append_printf(out, " MAX %u", max);
+		g_string_append_printf(out, " MAX %u", results->numbers[results->count - 1]);
 	if ((wanted->options & RETURN_ALL) && results->count > 0) {
 		g_string_append(out, " ALL ");
 		print_numbers(out, results->numbers, results->count);
@@ -167,7 +190,7 @@ void search_return_print(struct imap_session *session, struct slice tag,
 	if (wanted->options & RETURN_PARTIAL)
 		print_partial(out, wanted, results);
 	print_scores(out, wanted, results);
-	if (results->modseq > 0 && results->count > 0)
-		g_string_append_printf(out, " MODSEQ %" G_GUINT64_FORMAT, results->modseq);
+	if (modseq > 0)
+		g_string_append_printf(out, " MODSEQ %" G_GUINT64_FORMAT, modseq);
 	g_string_append(out, "\r\n");
 }

@@ -4,6 +4,7 @@
 
 #include "imap/session.h"
 #include "imap/sequence_set.h"
+#include "store/view.h"
 
 enum search_return_options {
 	RETURN_MIN = 1 << 0,
@@ -26,17 +27,23 @@ struct search_return {
 /* `RETURN (MIN MAX)`, if it is there; false with args->error. */
 bool search_return_read(struct args *args, struct search_return *return_out);
 
-/* Results in the order to show (ascending for SEARCH). */
+/* Results in the order to show (ascending for SEARCH); MIN is the first, MAX the last of them
+ * (RFC 5267 3.1). */
 struct search_numbers {
 	const uint32_t *numbers; /* message numbers or UIDs */
 	size_t count;
-	uint64_t modseq;         /* 0: not shown */
+	const struct view *modseqs; /* the snapshot they are of, when MODSEQ is shown; else NULL */
 	const char *mailbox;     /* ESEARCH: its stored name; NULL: the selected one, not named */
 	uint32_t uidvalidity;
 	const unsigned *scores;  /* RELEVANCY, one for each number; NULL: not asked for */
 	bool is_uid;
 };
 
+/* Whether the answer is about the result at this place of `count`: with MIN, MAX or PARTIAL alone
+ * only about these (RFC 4731 3.2, RFC 5182 2.4, RFC 9394 3.3). */
+bool search_return_tells(const struct search_return *wanted, size_t count, size_t place);
+/* The highest mod-sequence of the messages that the answer is about; 0: not shown. */
+uint64_t search_return_modseq(const struct search_return *wanted, const struct search_numbers *results);
 /* The untagged ESEARCH. */
 void search_return_print(struct imap_session *session, struct slice tag,
 			 const struct search_return *wanted, const struct search_numbers *results);

@@ -10,6 +10,7 @@ struct selected *selected_create(const struct view *view, const char *name, bool
 	struct selected *selected = g_new0(struct selected, 1);
 
 	selected->view = view;
+	selected->keywords = g_strdupv((char **)view_keywords(view));
 	selected->ref = view_mailbox(view);
 	selected->name = g_strdup(name);
 	selected->is_read_only = is_read_only;
@@ -26,6 +27,7 @@ void selected_close(struct selected **selected)
 	sequence_set_clear(&s->saved);
 	g_clear_pointer(&s->contexts, g_ptr_array_unref);
 	g_clear_pointer(&s->told, g_array_unref);
+	g_strfreev(s->keywords);
 	g_free(s->name);
 	g_free(s->rights);
 	g_free(s);
@@ -306,7 +308,7 @@ void selected_enable_condstore(struct imap_session *session)
 void selected_print_flags(struct imap_session *session)
 {
 	const struct selected *selected = session->selected;
-	const char *const *keywords = view_keywords(selected->view);
+	const char *const *keywords = (const char *const *)selected->keywords;
 	GString *out = session_text(session);
 
 	g_string_append(out, "* FLAGS (");
@@ -321,4 +323,15 @@ void selected_print_flags(struct imap_session *session)
 			g_string_append(out, " \\*");
 	}
 	g_string_append(out, ")] Flags permitted\r\n");
+}
+
+void selected_tell_keywords(struct imap_session *session, const char *const *keywords)
+{
+	struct selected *selected = session->selected;
+
+	if (g_strv_equal((const char *const *)selected->keywords, keywords))
+		return;
+	g_strfreev(selected->keywords);
+	selected->keywords = g_strdupv((char **)keywords);
+	selected_print_flags(session);
 }

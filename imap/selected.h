@@ -17,6 +17,7 @@ struct selected {
 	char *name;                 /* stored form */
 	bool is_read_only;
 	const struct view *view;
+	char **keywords;            /* as the client was told them; never behind the view's */
 	char *rights;               /* of the reader, RFC 4314 letters; NULL: the owner */
 	bool rights_stale;          /* they may have changed */
 	uint32_t first_recent;      /* UIDs from here on are recent to this session */
@@ -92,5 +93,7 @@ void selected_print_vanished(struct imap_session *session, struct uid_set uids,
 			     const struct sequence_set *within);
 /* The untagged FLAGS and PERMANENTFLAGS. */
 void selected_print_flags(struct imap_session *session);
+/* The same when these are not the keywords that the client knows: before it sees them in a FETCH. */
+void selected_tell_keywords(struct imap_session *session, const char *const *keywords);
 
 #endif

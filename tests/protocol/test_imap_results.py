@@ -60,7 +60,7 @@ def test_sort_by_display_name(imap, keys, expected):
 
 @proves("ESORT")
 @pytest.mark.parametrize("options, expected", [
-    ("", "ALL 3,5,4,2,1"), ("ALL", "ALL 3,5,4,2,1"), ("COUNT", "COUNT 5"), ("MIN MAX", "MIN 1 MAX 5"),
+    ("", "ALL 3,5,4,2,1"), ("ALL", "ALL 3,5,4,2,1"), ("COUNT", "COUNT 5"), ("MIN MAX", "MIN 3 MAX 1"),
     ("PARTIAL 1:2", "PARTIAL (1:2 3,5)"), ("PARTIAL 2:3 COUNT", "COUNT 5 PARTIAL (2:3 5,4)"),
     ("CONTEXT COUNT", "COUNT 5"), ("CONTEXT", "ALL 3,5,4,2,1"), ("PARTIAL 9:12", "PARTIAL (9:12 NIL)"),
 ])

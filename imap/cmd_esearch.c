@@ -5,8 +5,8 @@
 #include "imap/lookup.h"
 #include "imap/mailbox_scope.h"
 #include "imap/rights.h"
-#include "imap/search_eval.h"
-#include "imap/search_return.h"
+#include "imap/search_command.h"
+#include "imap/search_context.h"
 #include "imap/selected.h"
 
 enum { MOST_SCOPES = 100 };
@@ -23,6 +23,7 @@ struct esearch {
 	size_t scope_count;
 	GArray *targets;        /* of struct target */
 	guint at;               /* the next one */
+	struct search_context *context; /* RETURN (UPDATE) */
 };
 
 static void clear_target(void *target)
@@ -91,6 +92,33 @@ static bool means_selected(const struct esearch *run)
 	return false;
 }
 
+/* False with the reply decided. */
+static bool read_program(struct imap_session *session, struct command *command, struct esearch *run)
+{
+	struct args args = command->args;
+
+	if (run->wanted.options & RETURN_UPDATE) {
+		if (search_context_is_known(session, command->tag)) {
+			command_bad(command, "A search of that tag is kept up to date already");
+			return false;
+		}
+		run->context = search_context_create(command);
+		args = search_context_args(run->context, &args);
+	}
+	if (!search_command_read(session, command, &args, NULL, &run->program)) {
+		if (command->reply == REPLY_NO)
+			search_found_forget(session, &run->wanted);
+		return false;
+	}
+	if ((run->program.uses_numbers || run->program.uses_recent) && !is_selected_alone(run)) {
+		command_bad(command, "Message numbers and \\Recent belong to the selected mailbox alone");
+		return false;
+	}
+	if (run->program.uses_modseq)
+		selected_enable_condstore(session);
+	return true;
+}
+
 static bool read_request(struct imap_session *session, struct command *command, struct esearch *run)
 {
 	if (!read_source(session, command, run))
@@ -105,27 +133,11 @@ static bool read_request(struct imap_session *session, struct command *command, 
 		command_bad(command, "No mailbox is selected");
 		return false;
 	}
-	if ((run->wanted.options & (RETURN_SAVE | RETURN_UPDATE | RETURN_RELEVANCY)) != 0) {
-		command_bad(command, "SAVE, UPDATE and RELEVANCY belong to SEARCH");
+	if ((run->wanted.options & (RETURN_SAVE | RETURN_UPDATE)) != 0 && !is_selected_alone(run)) {
+		command_bad(command, "SAVE and UPDATE belong to the selected mailbox alone");
 		return false;
 	}
-	switch (search_program_read(&command->args, NULL, &run->program)) {
-	case SEARCH_PROGRAM_OK:
-		break;
-	case SEARCH_PROGRAM_BAD:
-		command_bad_args(command);
-		return false;
-	case SEARCH_PROGRAM_BAD_CHARSET:
-		command_no(command, "BADCHARSET (US-ASCII UTF-8)", "This charset is not known here");
-		return false;
-	}
-	if (run->program.uses_session && !is_selected_alone(run)) {
-		command_bad(command, "Message numbers and \\Recent belong to the selected mailbox alone");
-		return false;
-	}
-	if (run->program.uses_modseq)
-		selected_enable_condstore(session);
-	return true;
+	return read_program(session, command, run);
 }
 
 static void add_target(struct esearch *run, struct mailbox_ref ref, const char *name)
@@ -183,21 +195,16 @@ static enum store_result find_targets(struct imap_session *session, struct store
 	return result;
 }
 
-static void print_found(struct imap_session *session, struct command *command, struct esearch *run,
-			const struct target *target, const struct view *view, const struct sequence_set *seqs)
+static void tell_found(struct imap_session *session, struct command *command, struct esearch *run,
+		       const struct search_found *found)
 {
-	g_autofree uint32_t *uids = g_new(uint32_t, sequence_set_size(seqs) + 1);
-	struct search_numbers results = {
-		.numbers = uids, .is_uid = true, .mailbox = target->name, .uidvalidity = view_uidvalidity(view),
-	};
-
-	for (size_t i = 0; i < seqs->count; i++)
-		for (uint32_t seq = seqs->ranges[i].first; seq <= seqs->ranges[i].last; seq++)
-			uids[results.count++] = view_entry(view, seq)->uid;
-	if (run->program.uses_modseq)
-		results.modseqs = view;
-	if (results.count > 0)
-		search_return_print(session, command->tag, &run->wanted, &results);
+	if (run->context != NULL)
+		search_context_keep(session, command, run->context, &run->program, found->seqs);
+	if (run->wanted.options & RETURN_SAVE)
+		search_found_save(session, &run->wanted, found);
+	/* Of a mailbox in which nothing is found nothing is told (RFC 7377 2.1). */
+	if (found->seqs->count > 0 && search_return_tells_something(&run->wanted))
+		search_found_tell(session, command->tag, &run->wanted, found);
 }
 
 /* The snapshot that the session knows, or the newest. */
@@ -226,8 +233,12 @@ static bool search_one(struct imap_session *session, struct command *command, st
 	*failure = open_view(session, store, target, &view);
 	if (*failure == STORE_OK)
 		search = search_create_over(session, &part, &run->program, view);
-	if (search != NULL && search_run(search, store, &seqs, failure) == SEARCH_DONE)
-		print_found(session, command, run, target, view, &seqs);
+	if (search != NULL && (run->wanted.options & RETURN_RELEVANCY) && !search_has_relevancy(search))
+		command_bad(command, "RELEVANCY needs a FUZZY search");
+	else if (search != NULL && search_run(search, store, &seqs, failure) == SEARCH_DONE)
+		tell_found(session, command, run, &(struct search_found){
+			.view = view, .seqs = &seqs, .search = search, .shows_modseq = run->program.uses_modseq,
+			.is_uid = true, .mailbox = target->name });
 	if (*failure == STORE_NOT_FOUND)
 		*failure = STORE_OK;
 	else if (*failure == STORE_OK && search == NULL)
@@ -262,8 +273,10 @@ enum command_step cmd_esearch(struct imap_session *session, struct command *comm
 		if (!search_one(session, command, store, run, &g_array_index(run->targets, struct target, run->at),
 				&failure))
 			return STEP_DONE;
-		if (failure != STORE_OK)
+		if (failure != STORE_OK) {
+			search_found_forget(session, &run->wanted);
 			return command_store_failed(command, failure, "mailbox");
+		}
 	}
 	return command_ok(command, NULL, "Searched");
 }

@@ -92,23 +92,26 @@ static bool is_wanted(void *arg, const struct view_entry *entry, uint32_t seq)
 	return !fetch->has_changed_since || entry->modseq > fetch->changed_since;
 }
 
-/* The window counts what would have been told: messages that CHANGEDSINCE leaves. */
+/* The window counts the messages named; CHANGEDSINCE then leaves some of them (RFC 9394 3.4). */
 static void apply_window(struct fetch *fetch)
 {
-	const struct view *view = fetch->session->selected->view;
-	g_autoptr(GArray) seqs = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	size_t first = 0, behind = 0;
+	struct sequence_set window;
+	size_t first, behind, at = 0;
 
-	for (size_t i = 0; i < fetch->seqs.count; i++)
-		for (uint32_t seq = fetch->seqs.ranges[i].first; seq <= fetch->seqs.ranges[i].last; seq++)
-			if (is_wanted(fetch, view_entry(view, seq), seq))
-				g_array_append_val(seqs, seq);
+	sequence_set_init(&window);
+	if (!search_return_window(&fetch->window, sequence_set_size(&fetch->seqs), &first, &behind))
+		first = behind = 0;
+	for (size_t i = 0; i < fetch->seqs.count; i++) {
+		const struct uid_range *range = &fetch->seqs.ranges[i];
+		size_t end = at + range->last - range->first + 1;
+		size_t from = MAX(at, first), to = MIN(end, behind);
+
+		if (from < to)
+			sequence_set_add(&window, range->first + (uint32_t)(from - at), range->first + (uint32_t)(to - at) - 1);
+		at = end;
+	}
 	sequence_set_clear(&fetch->seqs);
-	sequence_set_init(&fetch->seqs);
-	if (!search_return_window(&fetch->window, seqs->len, &first, &behind))
-		return;
-	for (size_t i = first; i < behind; i++)
-		sequence_set_add(&fetch->seqs, g_array_index(seqs, uint32_t, i), g_array_index(seqs, uint32_t, i));
+	fetch->seqs = window;
 }
 
 static bool start(struct imap_session *session, struct command *command, struct fetch *fetch)
@@ -358,9 +361,9 @@ enum command_step fetch_new_messages(struct imap_session *session, struct comman
 		fetch->items = *items;
 		fetch->items.sets_seen = false;
 		fetch->items.simple |= session_has(session, EXTENSION_UIDONLY) ? 0 : FETCH_UID;
-		selected_resolve_uids(view, command, &(struct sequence_set){
+		selected_resolve_wide(view, command, &(struct sequence_set){
 			.ranges = &(struct uid_range){ first_uid, UINT32_MAX }, .count = 1, .in_arena = true },
-			&fetch->seqs);
+			true, &fetch->seqs);
 		fetch->loader = loader_create(session, view, &fetch->seqs, needs_of(fetch));
 	}
 	return walk(fetch, store);

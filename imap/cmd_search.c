@@ -1,9 +1,8 @@
 /* SEARCH and UID SEARCH (RFC 9051 6.4.4, RFC 4731, RFC 5182, RFC 7162 3.1.5). */
 #include "imap/commands.h"
 
+#include "imap/search_command.h"
 #include "imap/search_context.h"
-#include "imap/search_eval.h"
-#include "imap/search_return.h"
 #include "imap/selected.h"
 
 /* Looks at a key that a network thread may take; more is a worker's. */
@@ -17,87 +16,24 @@ struct search_command {
 	struct search_context *context; /* RETURN (UPDATE) */
 };
 
-/* Message numbers, or UIDs, one by one. */
-static uint32_t *expand(const struct view *view, const struct sequence_set *seqs, bool is_uid,
-			size_t *count_out)
-{
-	uint32_t *numbers = g_new(uint32_t, sequence_set_size(seqs) + 1);
-	size_t count = 0;
-
-	for (size_t i = 0; i < seqs->count; i++)
-		for (uint32_t seq = seqs->ranges[i].first; seq <= seqs->ranges[i].last; seq++)
-			numbers[count++] = is_uid ? view_entry(view, seq)->uid : seq;
-	*count_out = count;
-	return numbers;
-}
-
-static void print_search(struct imap_session *session, const struct search_return *wanted,
-			 const struct search_numbers *results)
-{
-	GString *out = session_text(session);
-	uint64_t modseq = search_return_modseq(wanted, results);
-
-	g_string_append(out, "* SEARCH");
-	for (size_t i = 0; i < results->count; i++) {
-		g_string_append_c(out, ' ');
-		quote_number(out, results->numbers[i]);
-	}
-	if (modseq > 0)
-		g_string_append_printf(out, " (MODSEQ %" G_GUINT64_FORMAT ")", modseq);
-	g_string_append(out, "\r\n");
-}
-
-/* What SAVE keeps: what the answer is about. */
-static void save_result(struct imap_session *session, const struct search_return *wanted,
-			const struct sequence_set *seqs)
-{
-	struct selected *selected = session->selected;
-	g_autofree uint32_t *uids = NULL;
-	size_t count;
-
-	uids = expand(selected->view, seqs, true, &count);
-	sequence_set_clear(&selected->saved);
-	for (size_t i = 0; i < count; i++)
-		if (search_return_tells(wanted, count, i))
-			sequence_set_add(&selected->saved, uids[i], uids[i]);
-}
-
-/* A failed SAVE leaves an empty result (RFC 5182 2.1). */
-static void forget_saved(struct imap_session *session, const struct search_return *wanted)
-{
-	if (wanted->options & RETURN_SAVE)
-		sequence_set_clear(&session->selected->saved);
-}
-
 static void print_results(struct imap_session *session, struct command *command,
 			  struct search_command *run)
 {
-	g_autofree uint32_t *numbers = NULL;
-	g_autofree unsigned *scores = NULL;
-	struct search_numbers results = { .is_uid = command_is_uid(command) };
+	struct search_found found = {
+		.view = session->selected->view, .seqs = &run->seqs, .search = run->search,
+		.shows_modseq = run->program.uses_modseq, .is_uid = command_is_uid(command),
+	};
 
-	numbers = expand(session->selected->view, &run->seqs, results.is_uid, &results.count);
-	results.numbers = numbers;
-	if (run->wanted.options & RETURN_RELEVANCY) {
-		results.scores = scores = g_new(unsigned, results.count + 1);
-		for (size_t i = 0, n = 0; i < run->seqs.count; i++)
-			for (uint32_t seq = run->seqs.ranges[i].first; seq <= run->seqs.ranges[i].last; seq++)
-				scores[n++] = search_relevancy(run->search, view_entry(session->selected->view, seq)->uid);
-	}
-	if (run->program.uses_modseq)
-		results.modseqs = session->selected->view;
 	if (run->wanted.options & RETURN_SAVE)
-		save_result(session, &run->wanted, &run->seqs);
-	if ((run->wanted.options & ~(unsigned)(RETURN_SAVE | RETURN_UPDATE | RETURN_CONTEXT)) == 0 &&
-	    run->wanted.is_extended)
+		search_found_save(session, &run->wanted, &found);
+	if (!run->wanted.is_extended && !session_has(session, EXTENSION_IMAP4REV2)) {
+		search_found_tell_plain(session, &found);
 		return;
-	if (run->wanted.is_extended || session_has(session, EXTENSION_IMAP4REV2)) {
-		if (!run->wanted.is_extended)
-			run->wanted.options = RETURN_ALL;
-		search_return_print(session, command->tag, &run->wanted, &results);
-	} else {
-		print_search(session, &run->wanted, &results);
 	}
+	if (!run->wanted.is_extended)
+		run->wanted.options = RETURN_ALL;
+	if (search_return_tells_something(&run->wanted))
+		search_found_tell(session, command->tag, &run->wanted, &found);
 }
 
 static bool start(struct imap_session *session, struct command *command, struct search_command *run)
@@ -108,25 +44,18 @@ static bool start(struct imap_session *session, struct command *command, struct 
 		command_bad_args(command);
 		return false;
 	}
-	if (session_has(session, EXTENSION_UTF8) && args_take_word(&command->args, "CHARSET")) {
-		command_bad(command, "After ENABLE UTF8=ACCEPT no CHARSET may be named");
-		return false;
-	}
 	args = command->args;
 	if (run->wanted.options & RETURN_UPDATE) {
+		if (search_context_is_known(session, command->tag)) {
+			command_bad(command, "A search of that tag is kept up to date already");
+			return false;
+		}
 		run->context = search_context_create(command);
 		args = search_context_args(run->context, &command->args);
 	}
-	switch (search_program_read(&args, NULL, &run->program)) {
-	case SEARCH_PROGRAM_OK:
-		break;
-	case SEARCH_PROGRAM_BAD:
-		command->args.error = args.error;
-		command_bad_args(command);
-		return false;
-	case SEARCH_PROGRAM_BAD_CHARSET:
-		command_no(command, "BADCHARSET (US-ASCII UTF-8)", "This charset is not known here");
-		forget_saved(session, &run->wanted);
+	if (!search_command_read(session, command, &args, NULL, &run->program)) {
+		if (command->reply == REPLY_NO)
+			search_found_forget(session, &run->wanted);
 		return false;
 	}
 	if (run->program.uses_modseq)
@@ -157,14 +86,14 @@ enum command_step cmd_search(struct imap_session *session, struct command *comma
 	case SEARCH_NEEDS_STORE:
 		return STEP_STORE;
 	case SEARCH_FAILED:
-		forget_saved(session, &run->wanted);
+		search_found_forget(session, &run->wanted);
 		return command_store_failed(command, failure, "mailbox");
 	case SEARCH_DONE:
 		break;
 	}
-	print_results(session, command, run);
 	if (run->context != NULL)
 		search_context_keep(session, command, run->context, &run->program, &run->seqs);
+	print_results(session, command, run);
 	sequence_set_clear(&run->seqs);
 	return command_ok(command, NULL, "Searched");
 }

@@ -4,9 +4,8 @@
 
 #include "imap/loader.h"
 #include "imap/progress.h"
+#include "imap/search_command.h"
 #include "imap/search_context.h"
-#include "imap/search_eval.h"
-#include "imap/search_return.h"
 #include "imap/selected.h"
 #include "imap/thread_tree.h"
 #include "mime/subject.h"
@@ -103,16 +102,8 @@ static bool search(struct sort *sort, struct store *store)
 		command_bad_args(command);
 		return false;
 	}
-	switch (search_program_read(&command->args, &charset, &sort->program)) {
-	case SEARCH_PROGRAM_OK:
-		break;
-	case SEARCH_PROGRAM_BAD:
-		command_bad_args(command);
+	if (!search_command_read(sort->session, command, &command->args, &charset, &sort->program))
 		return false;
-	case SEARCH_PROGRAM_BAD_CHARSET:
-		command_no(command, "BADCHARSET (US-ASCII UTF-8)", "This charset is not known here");
-		return false;
-	}
 	if (sort->program.uses_modseq)
 		selected_enable_condstore(sort->session);
 	sort->search = search_create(sort->session, command, &sort->program);
@@ -392,6 +383,8 @@ enum command_step cmd_sort(struct imap_session *session, struct command *command
 
 	if (!search_return_read(&command->args, &sort->wanted) || !read_keys(&command->args, sort))
 		return command_bad_args(command);
+	if ((sort->wanted.options & RETURN_UPDATE) && search_context_is_known(session, command->tag))
+		return command_bad(command, "A search of that tag is kept up to date already");
 	/* CONTEXT=SORT is not offered: the order is told, but not its changes. */
 	if (sort->wanted.options & RETURN_UPDATE)
 		search_context_refuse(session, command, "Sorted results are not kept up to date");

@@ -2,6 +2,7 @@
 
 #include "imap/commands.h"
 #include "imap/search_eval.h"
+#include "imap/search_return.h"
 #include "imap/selected.h"
 
 enum { MOST_CONTEXTS = 32 };
@@ -10,6 +11,7 @@ struct search_context {
 	struct arena *arena;
 	struct slice tag;
 	bool is_uid, is_kept;
+	bool names_mailbox;
 	struct search_program program;
 	GHashTable *uids;              /* the result as the client knows it */
 };
@@ -37,7 +39,8 @@ struct search_context *search_context_create(struct command *command)
 
 	context->arena = arena_create();
 	context->tag = slice_of(arena_copy(context->arena, command->tag.data, command->tag.len), command->tag.len);
-	context->is_uid = command_is_uid(command);
+	context->names_mailbox = command->row->run == cmd_esearch;
+	context->is_uid = context->names_mailbox || command_is_uid(command);
 	command_on_end(command, command_ended, context);
 	return context;
 }
@@ -68,17 +71,46 @@ static struct search_context *find(const struct selected *selected, struct slice
 	return NULL;
 }
 
+bool search_context_is_known(const struct imap_session *session, struct slice tag)
+{
+	return find(session->selected, tag) != NULL;
+}
+
+/* Message numbers and `$` are those of the moment of the command (RFC 5267 4.3): they become
+ * UIDs.  The program has been run, so they resolve. */
+static void fix_sets(struct imap_session *session, struct command *command, struct arena *arena,
+		     struct search_key *keys)
+{
+	for (struct search_key *key = keys; key != NULL; key = key->next) {
+		struct sequence_set *seqs, *uids;
+
+		fix_sets(session, command, arena, key->children);
+		if (key->kind != SEARCH_SEQUENCE && !(key->kind == SEARCH_UID && key->set.is_saved))
+			continue;
+		seqs = arena_new(command->arena, struct sequence_set);
+		uids = arena_new(command->arena, struct sequence_set);
+		selected_resolve_wide(session->selected->view, command,
+				      key->set.is_saved ? &session->selected->saved : &key->set,
+				      key->set.is_saved || key->kind == SEARCH_UID, seqs);
+		selected_uids(session, command, seqs, uids);
+		key->kind = SEARCH_UID;
+		key->set = (struct sequence_set){
+			.ranges = arena_new_array(arena, struct uid_range, MAX(uids->count, 1)),
+			.count = uids->count, .in_arena = true,
+		};
+		for (size_t i = 0; i < uids->count; i++)
+			key->set.ranges[i] = uids->ranges[i];
+	}
+}
+
 void search_context_keep(struct imap_session *session, struct command *command,
 			 struct search_context *context, const struct search_program *program,
 			 const struct sequence_set *seqs)
 {
 	struct selected *selected = session->selected;
-	struct search_context *before = find(selected, context->tag);
 
-	if (before != NULL)
-		g_ptr_array_remove(selected->contexts, before);
-	if (program->uses_session) {
-		search_context_refuse(session, command, "Message numbers and \\Recent mean something now alone");
+	if (program->uses_recent) {
+		search_context_refuse(session, command, "\\Recent means something now alone");
 		return;
 	}
 	if (selected->contexts != NULL && selected->contexts->len >= MOST_CONTEXTS) {
@@ -86,6 +118,7 @@ void search_context_keep(struct imap_session *session, struct command *command,
 		return;
 	}
 	context->program = *program;
+	fix_sets(session, command, context->arena, context->program.root.children);
 	context->uids = g_hash_table_new(NULL, NULL);
 	for (size_t i = 0; i < seqs->count; i++)
 		for (uint32_t seq = seqs->ranges[i].first; seq <= seqs->ranges[i].last; seq++)
@@ -98,10 +131,12 @@ void search_context_keep(struct imap_session *session, struct command *command,
 
 /* Telling.  A search has no order of its own, so the position is 0 (RFC 5267 4.3.2). */
 
-static void begin_reply(GString *out, const struct search_context *context)
+static void begin_reply(struct imap_session *session, GString *out, const struct search_context *context)
 {
 	g_string_append(out, "* ESEARCH (TAG ");
 	quote_string(out, context->tag, QUOTE_ASCII);
+	if (context->names_mailbox)
+		search_return_print_mailbox(session, session->selected->name, view_uidvalidity(session->selected->view));
 	g_string_append(out, context->is_uid ? ") UID" : ")");
 }
 
@@ -121,7 +156,7 @@ static void tell(struct imap_session *session, const struct search_context *cont
 
 	if (removed->count == 0 && added->count == 0)
 		return;
-	begin_reply(out, context);
+	begin_reply(session, out, context);
 	print_change(out, "REMOVEFROM", removed);
 	print_change(out, "ADDTO", added);
 	g_string_append(out, "\r\n");

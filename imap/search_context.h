@@ -9,7 +9,10 @@
 
 struct search_context;
 
-/* Goes with the command unless it is kept. */
+/* Whether a search of that tag is kept up to date: it can't be used again (RFC 5267 4.3). */
+bool search_context_is_known(const struct imap_session *session, struct slice tag);
+/* Goes with the command unless it is kept.  That of ESEARCH speaks of UIDs and names its mailbox
+ * (RFC 7377 2.1). */
 struct search_context *search_context_create(struct command *command);
 /* The arguments to read the program from, which live as long as the context. */
 struct args search_context_args(struct search_context *context, const struct args *args);

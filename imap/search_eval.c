@@ -71,29 +71,22 @@ static bool is_selected(const struct search *search)
 
 static bool prepare_set(struct search *search, struct node *node)
 {
-	struct sequence_set given = node->key->set;
+	const struct sequence_set *given = &node->key->set;
 	bool is_uid = node->key->kind == SEARCH_UID;
 
-	/* Resolving changes the ranges, and the program may be run again. */
-	given.ranges = arena_new_array(search->command->arena, struct uid_range, MAX(given.count, 1));
-	for (size_t i = 0; i < given.count; i++)
-		given.ranges[i] = node->key->set.ranges[i];
-	given.in_arena = true;
-
-	if (!is_uid && !given.is_saved && session_has(search->session, EXTENSION_UIDONLY)) {
+	if (!is_uid && !given->is_saved && session_has(search->session, EXTENSION_UIDONLY)) {
 		command_bad_code(search->command, "UIDREQUIRED", "After ENABLE UIDONLY messages have no numbers");
 		return false;
 	}
-	if (!is_selected(search)) {
-		if (!is_uid || given.is_saved) {
-			command_bad(search->command, "Message numbers and $ belong to the selected mailbox alone");
-			return false;
-		}
-		selected_resolve_uids(search->view, search->command, &given, &node->set);
-		return true;
+	if (!is_selected(search) && (!is_uid || given->is_saved)) {
+		command_bad(search->command, "Message numbers and $ belong to the selected mailbox alone");
+		return false;
 	}
-	return selected_resolve(search->session, search->command, &given,
-				node->key->kind == SEARCH_UID, &node->set);
+	/* `$` holds UIDs. */
+	if (given->is_saved)
+		given = &search->session->selected->saved;
+	selected_resolve_wide(search->view, search->command, given, is_uid || node->key->set.is_saved, &node->set);
+	return true;
 }
 
 static struct node *prepare(struct search *search, const struct search_key *key);

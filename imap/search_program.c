@@ -202,7 +202,7 @@ static bool read_named_key(struct reader *reader, struct args *args, struct sear
 		return args_fail(args, "The search has too many keys");
 	if (g_ascii_isdigit(name.data[0]) || name.data[0] == '*' || name.data[0] == '$') {
 		key->kind = SEARCH_SEQUENCE;
-		reader->program->uses_session = true;
+		reader->program->uses_numbers = true;
 		return sequence_set_parse(name, true, args->arena, &key->set) ||
 		       args_fail(args, "A set of message numbers is expected");
 	}
@@ -211,8 +211,8 @@ static bool read_named_key(struct reader *reader, struct args *args, struct sear
 	if (row == NULL)
 		return args_fail(args, "Unknown search key");
 	key->kind = row->kind;
-	reader->program->uses_session |= row->kind == SEARCH_RECENT || row->kind == SEARCH_OLD ||
-					 row->kind == SEARCH_NEW;
+	reader->program->uses_recent |= row->kind == SEARCH_RECENT || row->kind == SEARCH_OLD ||
+					row->kind == SEARCH_NEW;
 	key->number = row->flags;
 	if (row->field != NULL)
 		key->field = search_form(args, slice_from_string(row->field));

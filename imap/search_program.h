@@ -66,7 +66,8 @@ struct search_program {
 	bool uses_modseq;
 	bool uses_text;             /* HEADER, BODY, TEXT */
 	unsigned keys;              /* how many there are: the cost of one message */
-	bool uses_session;          /* message numbers, $, \Recent: means something now alone */
+	bool uses_numbers;          /* message numbers, $: of the selected mailbox, as it is now */
+	bool uses_recent;
 };
 
 /* `[CHARSET name] key key ...` to the end of the cursor; lives in its arena.

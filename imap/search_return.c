@@ -35,8 +35,8 @@ bool search_return_read_window(struct args *args, struct search_return *wanted)
 				   (size_t)(text.data + text.len - colon - 1) - negative),
 			  1, UINT32_MAX, &last))
 		return args_fail(args, "PARTIAL takes a range like 1:500 or -1:-500");
-	wanted->partial_first = (int64_t)MIN(first, last) * (negative ? -1 : 1);
-	wanted->partial_last = (int64_t)MAX(first, last) * (negative ? -1 : 1);
+	wanted->partial_first = (int64_t)first * (negative ? -1 : 1);
+	wanted->partial_last = (int64_t)last * (negative ? -1 : 1);
 	return true;
 }
 
@@ -80,7 +80,8 @@ bool search_return_read(struct args *args, struct search_return *return_out)
 bool search_return_window(const struct search_return *wanted, size_t count, size_t *first_out,
 			  size_t *behind_out)
 {
-	uint64_t from = (uint64_t)ABS(wanted->partial_first), to = (uint64_t)ABS(wanted->partial_last);
+	uint64_t one = (uint64_t)ABS(wanted->partial_first), other = (uint64_t)ABS(wanted->partial_last);
+	uint64_t from = MIN(one, other), to = MAX(one, other);
 
 	if (from > count)
 		return false;
@@ -88,6 +89,11 @@ bool search_return_window(const struct search_return *wanted, size_t count, size
 	*first_out = wanted->partial_first > 0 ? from - 1 : count - to;
 	*behind_out = wanted->partial_first > 0 ? to : count - from + 1;
 	return true;
+}
+
+bool search_return_tells_something(const struct search_return *wanted)
+{
+	return (wanted->options & ~(unsigned)(RETURN_SAVE | RETURN_UPDATE | RETURN_CONTEXT)) != 0;
 }
 
 bool search_return_tells(const struct search_return *wanted, size_t count, size_t place)
@@ -163,6 +169,15 @@ static void print_scores(GString *out, const struct search_return *wanted,
 	g_string_append_c(out, ')');
 }
 
+void search_return_print_mailbox(struct imap_session *session, const char *name, uint32_t uidvalidity)
+{
+	GString *out = session_text(session);
+
+	g_string_append(out, " MAILBOX ");
+	mailbox_name_write(out, slice_from_string(name), session_names(session));
+	g_string_append_printf(out, " UIDVALIDITY %u", uidvalidity);
+}
+
 void search_return_print(struct imap_session *session, struct slice tag,
 			 const struct search_return *wanted, const struct search_numbers *results)
 {
@@ -171,11 +186,8 @@ void search_return_print(struct imap_session *session, struct slice tag,
 
 	g_string_append(out, "* ESEARCH (TAG ");
 	quote_string(out, tag, QUOTE_ASCII);
-	if (results->mailbox != NULL) {
-		g_string_append(out, " MAILBOX ");
-		mailbox_name_write(out, slice_from_string(results->mailbox), session_names(session));
-		g_string_append_printf(out, " UIDVALIDITY %u", results->uidvalidity);
-	}
+	if (results->mailbox != NULL)
+		search_return_print_mailbox(session, results->mailbox, results->uidvalidity);
 	g_string_append(out, results->is_uid ? ") UID" : ")");
 	if ((wanted->options & RETURN_MIN) && results->count > 0)
 		g_string_append_printf(out, " MIN %u", results->numbers[0]);

@@ -21,7 +21,7 @@ enum search_return_options {
 struct search_return {
 	bool is_extended;       /* RETURN was given: the reply is ESEARCH */
 	unsigned options;
-	int64_t partial_first, partial_last; /* from 1; negative: from the end */
+	int64_t partial_first, partial_last; /* as given: from 1; negative: from the end */
 };
 
 /* `RETURN (MIN MAX)`, if it is there; false with args->error. */
@@ -47,10 +47,14 @@ uint64_t search_return_modseq(const struct search_return *wanted, const struct s
 /* The untagged ESEARCH. */
 void search_return_print(struct imap_session *session, struct slice tag,
 			 const struct search_return *wanted, const struct search_numbers *results);
+/* Whether there is an untagged reply: not for SAVE and UPDATE alone. */
+bool search_return_tells_something(const struct search_return *wanted);
 /* Of `count` results, the window that PARTIAL means: false when it is empty. */
 bool search_return_window(const struct search_return *wanted, size_t count, size_t *first_out,
 			  size_t *behind_out);
 
+/* The correlators ` MAILBOX x UIDVALIDITY 1` (RFC 7377 2.1). */
+void search_return_print_mailbox(struct imap_session *session, const char *name, uint32_t uidvalidity);
 /* Reads the range of PARTIAL: of SEARCH and of FETCH. */
 bool search_return_read_window(struct args *args, struct search_return *wanted);
 

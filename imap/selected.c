@@ -156,6 +156,20 @@ void selected_saved_seqs(const struct selected *selected, struct sequence_set *s
 			      selected->saved.ranges[i].last, seqs_out);
 }
 
+/* Of a resolved set what there is. */
+static void add_ranges(const struct view *view, const struct sequence_set *set, bool is_uid,
+		       struct sequence_set *seqs)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct uid_range *range = &set->ranges[i];
+
+		if (is_uid)
+			add_uid_range(view, range->first, range->last, seqs);
+		else if (range->first <= view_count(view))
+			sequence_set_add(seqs, range->first, MIN(range->last, view_count(view)));
+	}
+}
+
 static uint32_t last_uid(const struct view *view)
 {
 	return view_count(view) > 0 ? view_entry(view, view_count(view))->uid : 0;
@@ -182,23 +196,21 @@ bool selected_resolve(struct imap_session *session, struct command *command,
 		command_bad(command, "There is no message of that number");
 		return false;
 	}
-	for (size_t i = 0; i < given->count; i++) {
-		if (is_uid)
-			add_uid_range(selected->view, given->ranges[i].first, given->ranges[i].last, seqs_out);
-		else
-			sequence_set_add(seqs_out, given->ranges[i].first, given->ranges[i].last);
-	}
+	add_ranges(selected->view, given, is_uid, seqs_out);
 	return true;
 }
 
-void selected_resolve_uids(const struct view *view, struct command *command,
-			   struct sequence_set *given, struct sequence_set *seqs_out)
+void selected_resolve_wide(const struct view *view, struct command *command,
+			   const struct sequence_set *given, bool is_uid, struct sequence_set *seqs_out)
 {
+	struct sequence_set own;
+
 	sequence_set_init(seqs_out);
 	command_on_end(command, clear_set, seqs_out);
-	sequence_set_resolve(given, last_uid(view));
-	for (size_t i = 0; i < given->count; i++)
-		add_uid_range(view, given->ranges[i].first, given->ranges[i].last, seqs_out);
+	sequence_set_copy(given, &own);
+	sequence_set_resolve(&own, is_uid ? last_uid(view) : view_count(view));
+	add_ranges(view, &own, is_uid, seqs_out);
+	sequence_set_clear(&own);
 }
 
 void selected_uids(struct imap_session *session, struct command *command,

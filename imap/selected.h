@@ -69,9 +69,10 @@ void selected_want(struct imap_session *session, struct mailbox_ref changed, uin
  * is cleared with the command).  False with the tagged reply decided. */
 bool selected_resolve(struct imap_session *session, struct command *command,
 		      struct sequence_set *given, bool is_uid, struct sequence_set *seqs_out);
-/* The same for UIDs in any snapshot. */
-void selected_resolve_uids(const struct view *view, struct command *command,
-			   struct sequence_set *given, struct sequence_set *seqs_out);
+/* The same where numbers beyond the end are no error, as in a search (RFC 7377 2), and in any
+ * snapshot; `$` has no meaning here.  The set as given stays as it is. */
+void selected_resolve_wide(const struct view *view, struct command *command,
+			   const struct sequence_set *given, bool is_uid, struct sequence_set *seqs_out);
 /* UIDs of message numbers, as a heap set cleared with the command. */
 void selected_uids(struct imap_session *session, struct command *command,
 		   const struct sequence_set *seqs, struct sequence_set *uids_out);

@@ -129,11 +129,12 @@ static void link_message(struct tree *tree, GHashTable *by_id, const struct thre
 			append_child(tree, parent, next);
 		parent = next;
 	}
-	if (parent == NONE || is_above(tree, self, parent))
-		return;
+	/* Its own references say best; what others said of it may have been cut short.  Without any it
+	 * has no parent (RFC 5256 REFERENCES 1.B). */
 	if (at(tree, self)->parent != NONE)
 		unlink_node(tree, self);
-	append_child(tree, parent, self);
+	if (parent != NONE && !is_above(tree, self, parent))
+		append_child(tree, parent, self);
 }
 
 static void link_all(struct tree *tree, size_t count)

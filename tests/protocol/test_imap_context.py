@@ -84,7 +84,7 @@ def test_cancelupdate_ends_it_and_another_mailbox_does_too(pair):
 @proves("CONTEXT=SEARCH")
 def test_what_cannot_be_kept_up_to_date_is_said(pair):
     imap, other = pair
-    for search in ("1:2", "RECENT", "NOT (SUBJECT plan 1)"):
+    for search in ("RECENT", "NOT (SUBJECT plan OLD)", "NEW"):
         reply = imap.ok(f"SEARCH RETURN (UPDATE COUNT) {search}")
         assert reply.having(b"* NO [NOUPDATE \"") and reply.having(b"COUNT"), search
     assert imap.ok("SORT RETURN (UPDATE COUNT) (DATE) UTF-8 ALL").having(b"* NO [NOUPDATE \"")
@@ -92,6 +92,38 @@ def test_what_cannot_be_kept_up_to_date_is_said(pair):
     assert [bool(reply.having(b"NOUPDATE")) for reply in replies] == [False] * 32 + [True] * 8
     other.append("INBOX", message("x"))
     assert len(updates(imap.ok("NOOP"))) == 32
+
+
+@proves("CONTEXT=SEARCH")
+def test_message_numbers_are_those_of_the_moment_of_the_command(pair):
+    imap, other = pair
+    imap.ok("SEARCH RETURN (SAVE) 3")
+    tags = [imap.send(f"SEARCH RETURN (UPDATE) {keys} UNFLAGGED").decode() for keys in ("2:3", "2:*", "$")]
+    for tag in tags:
+        assert not imap.until(tag.encode()).untagged
+    other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    other.ok("EXPUNGE")
+    other.append("INBOX", message("fourth"))
+    assert updates(imap.ok("NOOP")) == []
+    other.ok("STORE 2:3 +FLAGS.SILENT (\\Flagged)")
+    assert updates(imap.ok("NOOP")) == [f'* ESEARCH (TAG "{tag}") REMOVEFROM (0 2)' for tag in tags]
+
+
+@proves("CONTEXT=SEARCH")
+def test_a_tag_that_is_in_use_is_refused_and_the_first_search_goes_on(pair):
+    imap, other = pair
+    imap.transport.send(b"u SEARCH RETURN (UPDATE COUNT) SUBJECT plan\r\n")
+    assert imap.until(b"u").status == b"OK"
+    for again in (b"u SEARCH RETURN (UPDATE) ALL", b"u UID SEARCH RETURN (UPDATE COUNT) ALL", b"u SORT RETURN (UPDATE) (DATE) UTF-8 ALL",
+                  b"u ESEARCH RETURN (UPDATE) ALL"):
+        imap.transport.send(again + b"\r\n")
+        reply = imap.until(b"u")
+        assert reply.status == b"BAD" and not reply.untagged, again
+    other.append("INBOX", message("plan c"))
+    assert updates(imap.ok("NOOP")) == ['* ESEARCH (TAG "u") ADDTO (0 4)']
+    imap.ok('CANCELUPDATE "u"')
+    imap.transport.send(b"u SEARCH RETURN (UPDATE COUNT) ALL\r\n")
+    assert imap.until(b"u").status == b"OK"
 
 
 @proves("CONTEXT=SEARCH")

@@ -84,6 +84,41 @@ def test_without_a_source_it_is_the_selected_mailbox(imap):
 
 
 @proves("MULTISEARCH")
+def test_numbers_beyond_the_end_are_no_error(imap):
+    imap.ok("SELECT Top/Sub")
+    for keys, expected in (("1:100", {"Top/Sub": "ALL 1:2"}), ("2:100", {"Top/Sub": "ALL 2"}), ("101:200", {}), ("3", {}), ("7:*", {"Top/Sub": "ALL 2"})):
+        assert results(imap.ok(f"ESEARCH {keys}")) == expected, keys
+    assert imap.ok("SEARCH 101:200").untagged == [b"* SEARCH"]
+    assert imap.ok("SEARCH NOT 2:200").untagged == [b"* SEARCH 1"]
+    imap.ok("SELECT Empty")
+    for keys in ("*", "1:*", "UID *", "1"):
+        assert imap.ok(f"SEARCH {keys}").untagged == [b"* SEARCH"], keys
+
+
+@proves("MULTISEARCH", "SEARCHRES", "CONTEXT=SEARCH")
+def test_save_and_update_belong_to_the_selected_mailbox(server, imap):
+    imap.ok("SELECT Top/Sub")
+    assert imap.ok("ESEARCH IN (selected) RETURN (SAVE) SUBJECT plan").untagged == []
+    assert imap.ok("FETCH $ UID").untagged == [b"* 2 FETCH (UID 2)"]
+    assert results(imap.ok("ESEARCH RETURN (SAVE MIN COUNT) ALL")) == {"Top/Sub": "MIN 1 COUNT 2"}
+    assert len(imap.ok("FETCH $ UID").untagged) == 2
+    imap.ok("ESEARCH RETURN (SAVE) KEYWORD none")
+    assert imap.ok("FETCH $ UID").untagged == []
+    tag = imap.send("ESEARCH RETURN (UPDATE COUNT) FLAGGED").decode()
+    assert imap.until(tag.encode()).untagged == []
+    told = imap.ok("STORE 2 +FLAGS (\\Flagged)").having(b"ESEARCH")
+    assert re.fullmatch(rf'\* ESEARCH \(TAG "{tag}" MAILBOX Top/Sub UIDVALIDITY \d+\) UID ADDTO \(0 2\)', told[0].decode())
+    imap.ok("STORE 2 -FLAGS.SILENT (\\Flagged)")
+
+
+@proves("MULTISEARCH", "SEARCH=FUZZY")
+def test_relevancy_is_told_for_each_mailbox(imap):
+    found = results(imap.ok("ESEARCH IN (inboxes mailboxes Top) RETURN (ALL RELEVANCY) FUZZY SUBJECT plan"))
+    assert set(found) == {"INBOX", "Top"} and all(re.fullmatch(r"ALL 1 RELEVANCY \(\d+\)", one) for one in found.values())
+    assert imap.command("ESEARCH IN (inboxes) RETURN (RELEVANCY) SUBJECT plan").status == b"BAD"
+
+
+@proves("MULTISEARCH")
 @pytest.mark.parametrize("command", [
     "ESEARCH", "ESEARCH IN", "ESEARCH IN () ALL", "ESEARCH IN (elsewhere) ALL", "ESEARCH IN (mailboxes) ALL", "ESEARCH IN (mailboxes ()) ALL",
     "ESEARCH IN (personal)", "ESEARCH IN (personal) 1:2", "ESEARCH IN (personal) $", "ESEARCH IN (personal) RECENT",

@@ -161,6 +161,77 @@ def test_sort_keys(imap, keys, expected):
     assert order(imap.ok(f"UID SORT ({keys}) UTF-8 UNSEEN")) == [n for n in expected if n != 1]
 
 
+@proves("ESORT")
+@pytest.mark.parametrize("options, expected", [
+    ("MIN", "MIN 4"), ("MAX", "MAX 5"), ("MIN MAX", "MIN 4 MAX 5"), ("COUNT", "COUNT 5"), ("ALL", "ALL 4,1:3,5"), ("", "ALL 4,1:3,5"),
+    ("PARTIAL 1:2", "PARTIAL (1:2 4,1)"), ("PARTIAL 2:1", "PARTIAL (2:1 4,1)"), ("PARTIAL -1:-2", "PARTIAL (-1:-2 3,5)"),
+    ("PARTIAL 6:9", "PARTIAL (6:9 NIL)"), ("MIN COUNT PARTIAL 5:9", "MIN 4 COUNT 5 PARTIAL (5:9 5)"),
+])
+def test_sorted_results_begin_with_the_lowest_sorted(imap, options, expected):
+    for uid, word in (("", ""), ("UID ", " UID")):
+        tag = imap.send(f"{uid}SORT RETURN ({options}) (DATE) UTF-8 ALL")
+        assert imap.until(tag).untagged == [f'* ESEARCH (TAG "{tag.decode()}"){word} {expected}'.encode()]
+
+
+@proves("ESEARCH", "CONDSTORE", "PARTIAL")
+def test_modseq_is_that_of_the_messages_told(server, account):
+    imap = open_tls(server)
+    imap.login(*account)
+    for number in range(4):
+        imap.append("INBOX", message(f"m{number}"))
+    imap.ok("SELECT INBOX (CONDSTORE)")
+    for number in (2, 4, 1, 3):
+        imap.ok(f"STORE {number} +FLAGS.SILENT (\\Flagged)")
+    modseq = {n: int(re.search(rb"MODSEQ \((\d+)\)", line).group(1)) for n, line in enumerate(imap.ok("FETCH 1:4 MODSEQ").untagged, 1)}
+    for options, told in (("MIN", 1), ("MAX", 4), ("MIN MAX", 1), ("ALL", 3), ("COUNT", 3), ("MIN COUNT", 3), ("MAX ALL", 3), ("", 3),
+                          ("PARTIAL 2:2", 2), ("PARTIAL 1:2", 1), ("PARTIAL -1:-1", 4), ("MIN PARTIAL 2:2", 1), ("COUNT PARTIAL 2:2", 3)):
+        assert imap.ok(f"SEARCH RETURN ({options}) MODSEQ 1").untagged[0].endswith(b" MODSEQ %d" % modseq[told]), options
+    assert imap.ok("SEARCH MODSEQ 1").untagged == [b"* SEARCH 1 2 3 4 (MODSEQ %d)" % modseq[3]]
+    assert imap.ok("SORT RETURN (MIN) (REVERSE SUBJECT) UTF-8 MODSEQ 1").untagged[0].endswith(b" MIN 4 MODSEQ %d" % modseq[4])
+    imap.close()
+
+
+@proves("PARTIAL", "CONDSTORE")
+def test_partial_chooses_before_changedsince_leaves_out(server, account):
+    imap = open_tls(server)
+    imap.login(*account)
+    for number in range(5):
+        imap.append("INBOX", message(f"m{number}"))
+    modseq = re.search(rb"HIGHESTMODSEQ (\d+)", b" ".join(imap.ok("SELECT INBOX (CONDSTORE)").untagged)).group(1).decode()
+    imap.ok("STORE 2,4 +FLAGS.SILENT (\\Flagged)")
+    for modifiers, told in ((f"(PARTIAL -1:-3 CHANGEDSINCE {modseq})", [4]), (f"(CHANGEDSINCE {modseq} PARTIAL 1:2)", [2]),
+                            (f"(PARTIAL 1:1 CHANGEDSINCE {modseq})", []), ("(PARTIAL -3:-2)", [3, 4]), ("(PARTIAL 4:9)", [4, 5]), ("(PARTIAL 6:7)", [])):
+        assert [int(line.split()[1]) for line in imap.ok(f"UID FETCH 1:* FLAGS {modifiers}").untagged] == told, modifiers
+    assert [int(line.split()[1]) for line in imap.ok("UID FETCH 1:2,4:* FLAGS (PARTIAL 2:3)").untagged] == [2, 4]
+    for bad in ("(PARTIAL 0:1)", "(PARTIAL 1:-1)", "(PARTIAL 1)", "(PARTIAL 1:*)", "(PARTIAL)", "(PARTIAL 1:2 PARTIAL 1:2)"):
+        assert imap.command(f"UID FETCH 1:* FLAGS {bad}").status == b"BAD", bad
+    imap.close()
+
+
+@proves("THREAD=REFERENCES")
+@pytest.mark.parametrize("messages, expected", [
+    # (id, references): what RFC 5256 makes of them
+    ([("a", []), ("b", ["a"]), ("c", ["a", "b"])], "(1 2 3)"),
+    ([("a", ["x"]), ("b", ["x"])], "((1)(2))"),
+    ([("a", ["x", "y"])], "(1)"),
+    ([("b", ["x", "a"]), ("a", [])], "(2 1)"),
+    ([("a", ["a"])], "(1)"),
+    ([("a", ["b"]), ("b", ["a"])], "(2 1)"),
+    ([("c", ["a", "b"]), ("b", ["x"]), ("a", [])], "(2 1)(3)"),
+    ([("a", []), ("a", []), ("b", ["a"])], "(1 3)(2)"),
+    ([("d", ["a", "b", "c"]), ("c", ["b"]), ("b", [])], "(3 2 1)"),
+])
+def test_threads_by_references(server, account, messages, expected):
+    imap = open_tls(server)
+    imap.login(*account)
+    for number, (own, references) in enumerate(messages):
+        octets = message(f"subject {number}", message_id=own, references=references, date=f"Mon, 4 May 2026 10:{number:02}:00 +0000")
+        assert imap.append("INBOX", octets).status == b"OK"
+    imap.ok("SELECT INBOX")
+    assert imap.ok("THREAD REFERENCES UTF-8 ALL").untagged == [f"* THREAD {expected}".encode()]
+    imap.close()
+
+
 @proves("THREAD=REFERENCES", "THREAD=ORDEREDSUBJECT")
 def test_threads(imap):
     assert imap.ok("THREAD REFERENCES UTF-8 ALL").untagged == [b"* THREAD (4)(1 (2)(5))(3)"]

@@ -13,15 +13,9 @@ import tempfile
 
 import pytest
 
+from support.mail_programs import need
 from support.messages import Meeting, plain
 from support.server import free_ports
-
-
-def need(program):
-    path = shutil.which(program)
-    if path is None:
-        pytest.skip(f"{program} is not installed")
-    return path
 
 
 def run(command, **more):

@@ -149,6 +149,20 @@ static uint32_t last_match(const struct view *view, struct select_options *optio
 	return last;
 }
 
+/* The known UIDs above the match: those of which it is told when they have vanished. */
+static void above_match(const struct view *view, const struct select_options *options, uint32_t match,
+			struct sequence_set *above_out)
+{
+	struct uid_range all = { 1, MAX(view_uidnext(view), 2) - 1 };
+	const struct uid_range *ranges = options->has_known ? options->known.ranges : &all;
+	size_t count = options->has_known ? options->known.count : 1;
+
+	sequence_set_init(above_out);
+	for (size_t i = 0; i < count; i++)
+		if (ranges[i].last > match)
+			sequence_set_add(above_out, MAX(ranges[i].first, match + 1), ranges[i].last);
+}
+
 static bool is_known(const struct select_options *options, uint32_t uid)
 {
 	return !options->has_known || sequence_set_contains(&options->known, uid);
@@ -170,11 +184,9 @@ static enum store_result print_resync(struct imap_session *session, struct store
 				      struct select_options *options)
 {
 	const struct view *view = session->selected->view;
-	struct sequence_set within = options->known;
-	struct uid_range all = { 1, MAX(view_uidnext(view), 2) - 1 };
 	struct uid_list vanished = { 0 };
+	struct sequence_set within;
 	enum store_result result;
-	uint32_t kept;
 
 	if (options->uidvalidity != view_uidvalidity(view) || view_modseq(view) < options->modseq)
 		return STORE_OK;
@@ -183,16 +195,25 @@ static enum store_result print_resync(struct imap_session *session, struct store
 		return result;
 	sequence_set_resolve(&options->match_seqs, 0);
 	sequence_set_resolve(&options->match_uids, 0);
-	kept = last_match(view, options);
-	if (!options->has_known)
-		within = (struct sequence_set){ .ranges = &all, .count = 1, .in_arena = true };
-	for (size_t i = 0; i < within.count; i++)
-		if (within.ranges[i].first <= kept && within.ranges[i].last > kept)
-			within.ranges[i].first = kept + 1;
+	above_match(view, options, last_match(view, options), &within);
 	selected_print_vanished(session, uid_list_set(&vanished), &within);
+	sequence_set_clear(&within);
 	uid_list_clear(&vanished);
 	print_changed(session, options);
 	return STORE_OK;
+}
+
+/* The messages at the end of the mailbox that the database counts as recent. */
+static void claim_recent(struct imap_session *session, struct store *store, const struct mailbox *mailbox)
+{
+	const struct selected *selected = session->selected;
+	uint32_t count = view_count(selected->view), recent = MIN(mailbox->recent, count), first;
+
+	if (recent == 0)
+		return;
+	selected_claim_recent(session, view_entry(selected->view, count - recent + 1)->uid);
+	if (!selected->is_read_only && !session_has(session, EXTENSION_IMAP4REV2))
+		mailbox_claim_recent(store, selected->ref, &first);
 }
 
 static enum command_step open_mailbox(struct imap_session *session, struct command *command,
@@ -216,8 +237,7 @@ static enum command_step open_mailbox(struct imap_session *session, struct comma
 	session->selected = selected_create(view, found.name, read_only);
 	session->selected->rights = g_steal_pointer(&found.rights);
 	session_set_state(session, SESSION_SELECTED);
-	if (!read_only && !session_has(session, EXTENSION_IMAP4REV2) && found.recent > 0)
-		mailbox_claim_recent(store, found.ref, &session->selected->first_recent);
+	claim_recent(session, store, &found);
 	print_state(session, &found);
 	result = options->qresync ? print_resync(session, store, options) : STORE_OK;
 	if (result != STORE_OK) {

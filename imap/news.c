@@ -69,11 +69,12 @@ static void tell_counts(struct imap_session *session, bool has_added)
 		session_untagged(session, "%u RECENT", selected_recent_count(session));
 }
 
-/* Nobody has seen the new messages before: they are recent here and nowhere else. */
-static void claim_recent(struct imap_session *session, struct store *store)
+/* When no worker is at hand the claim stands in memory alone, until the next one that has one. */
+static void claim_recent(struct imap_session *session, struct store *store, const struct view *old)
 {
 	uint32_t first;
 
+	selected_claim_recent(session, view_uidnext(old));
 	if (store != NULL && !session->selected->is_read_only &&
 	    !session_has(session, EXTENSION_IMAP4REV2))
 		mailbox_claim_recent(store, session->selected->ref, &first);
@@ -101,7 +102,7 @@ static void move_to(struct imap_session *session, struct store *store, const str
 	selected->told_count -= teller.gone + (uint32_t)sequence_set_size(&teller.vanished);
 	view_compare(old, next, &(struct view_diff){ .added = diff.added }, &teller);
 	if (teller.has_added)
-		claim_recent(session, store);
+		claim_recent(session, store, old);
 	tell_counts(session, teller.has_added);
 	view_compare(old, next, &(struct view_diff){ .changed = diff.changed }, &teller);
 	selected->told_count = view_count(next);

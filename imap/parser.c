@@ -440,9 +440,10 @@ static enum imap_parse_result step_size(struct imap_parser *parser, char c)
 
 	if (g_ascii_isdigit(c) && literal->is_sync) {
 		if (literal->size > (UINT64_MAX >> 8)) {
-			parser->error = "The size of a literal is too large";
-			parser->state = STATE_ENDED;
-			return IMAP_PARSE_FATAL;
+			begin_skip(parser, "The size of a literal is too large");
+			/* Only with '+' will it be sent. */
+			parser->skip = (struct skip_state){ .seen = SKIP_DIGITS, .too_large = true };
+			return IMAP_PARSE_MORE;
 		}
 		literal->size = literal->size * 10 + (uint64_t)(c - '0');
 		parser->has_digits = true;

@@ -14,7 +14,6 @@ struct selected *selected_create(const struct view *view, const char *name, bool
 	selected->ref = view_mailbox(view);
 	selected->name = g_strdup(name);
 	selected->is_read_only = is_read_only;
-	selected->first_recent = view_uidnext(view);
 	selected->told_count = view_count(view);
 	return selected;
 }
@@ -25,6 +24,7 @@ void selected_close(struct selected **selected)
 
 	view_unref(&s->view);
 	sequence_set_clear(&s->saved);
+	sequence_set_clear(&s->recent);
 	g_clear_pointer(&s->contexts, g_ptr_array_unref);
 	g_clear_pointer(&s->told, g_array_unref);
 	g_strfreev(s->keywords);
@@ -295,16 +295,35 @@ void selected_print_vanished(struct imap_session *session, struct uid_set uids,
 	sequence_set_clear(&shown);
 }
 
+/* EXAMINE leaves them to others. */
+void selected_claim_recent(struct imap_session *session, uint32_t first)
+{
+	struct selected *selected = session->selected;
+	uint32_t behind = view_uidnext(selected->view);
+
+	if (session_has(session, EXTENSION_IMAP4REV2))
+		return;
+	first = view_claim_recent(imap_room_pool(session->room), selected->ref, first,
+				  selected->is_read_only ? 0 : behind);
+	if (first < behind)
+		sequence_set_add(&selected->recent, first, behind - 1);
+}
+
 bool selected_is_recent(const struct imap_session *session, uint32_t uid)
 {
-	return !session_has(session, EXTENSION_IMAP4REV2) && uid >= session->selected->first_recent;
+	return !session_has(session, EXTENSION_IMAP4REV2) &&
+	       sequence_set_contains(&session->selected->recent, uid);
 }
 
 uint32_t selected_recent_count(const struct imap_session *session)
 {
 	const struct selected *selected = session->selected;
+	uint32_t count = 0;
 
-	return view_count(selected->view) + 1 - view_seq_from(selected->view, selected->first_recent);
+	for (size_t i = 0; i < selected->recent.count; i++)
+		count += view_seq_from(selected->view, selected->recent.ranges[i].last + 1) -
+			 view_seq_from(selected->view, selected->recent.ranges[i].first);
+	return count;
 }
 
 void selected_enable_condstore(struct imap_session *session)

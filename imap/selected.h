@@ -20,7 +20,7 @@ struct selected {
 	char **keywords;            /* as the client was told them; never behind the view's */
 	char *rights;               /* of the reader, RFC 4314 letters; NULL: the owner */
 	bool rights_stale;          /* they may have changed */
-	uint32_t first_recent;      /* UIDs from here on are recent to this session */
+	struct sequence_set recent; /* UIDs of messages that this session heard of first */
 	struct sequence_set saved;  /* `$`: UIDs (RFC 5182) */
 	GPtrArray *contexts;        /* searches kept up to date (imap/search_context.h); NULL: none */
 	uint32_t told_count;        /* what the client was told by EXISTS */
@@ -84,6 +84,9 @@ void selected_mark_told(struct selected *selected, uint32_t uid, uint64_t flags,
 /* Whether it does; any MODSEQ will do for a client without CONDSTORE. */
 bool selected_was_told(const struct imap_session *session, const struct view_entry *entry);
 
+/* Of the UIDs from `first` on, which have come to the client's view, those that nobody else has
+ * heard of are recent to this session. */
+void selected_claim_recent(struct imap_session *session, uint32_t first);
 bool selected_is_recent(const struct imap_session *session, uint32_t uid);
 uint32_t selected_recent_count(const struct imap_session *session);
 /* CONDSTORE switches itself on; tells HIGHESTMODSEQ the first time. */

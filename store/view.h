@@ -39,6 +39,11 @@ enum store_result view_open_row(struct store *store, const struct mailbox *row,
  * least min_modseq, as a new reference; else NULL (submit a job that calls view_open). */
 const struct view *view_peek(struct store_pool *pool, struct mailbox_ref mailbox,
 			     uint64_t min_modseq);
+/* \Recent (RFC 3501 2.3.2) belongs to the session that hears of a message first.  Of the UIDs from
+ * `first` on, those from the result on are nobody's yet in this process; the ones below `behind`
+ * are now the caller's (0: it only asks).  Any thread. */
+uint32_t view_claim_recent(struct store_pool *pool, struct mailbox_ref mailbox, uint32_t first,
+			   uint32_t behind);
 const struct view *view_ref(const struct view *view);
 /* *view becomes NULL.  NULL is allowed. */
 void view_unref(const struct view **view);

@@ -28,6 +28,7 @@ struct slot {
 	const struct view *newest; /* NULL: not loaded */
 	int64_t confirmed;         /* clock_monotonic(): when newest was the database's state */
 	bool doubted;              /* notices may have been lost since */
+	uint32_t recent_from;      /* UIDs below are no longer \Recent to a session that comes */
 	struct view_delta *pending; /* by MODSEQ, all above newest's + 1 */
 	unsigned pending_count;
 	/* Guarded by the registry's lock: */
@@ -402,4 +403,19 @@ enum store_result view_open(struct store *store, struct mailbox_ref mailbox,
 	else
 		mailbox_clear(&row);
 	return result;
+}
+
+uint32_t view_claim_recent(struct store_pool *pool, struct mailbox_ref mailbox, uint32_t first,
+			   uint32_t behind)
+{
+	struct slot *slot = find(pool_shared(pool)->views, mailbox, behind > 0);
+
+	if (slot == NULL)
+		return first;
+	g_mutex_lock(&slot->lock);
+	first = MAX(first, slot->recent_from);
+	slot->recent_from = MAX(slot->recent_from, behind);
+	g_mutex_unlock(&slot->lock);
+	slot_unref(slot);
+	return first;
 }

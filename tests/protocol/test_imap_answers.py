@@ -132,3 +132,75 @@ def test_an_empty_pattern_asks_for_the_separator_with_return_options_too(two):
         < * LSUB (\Noselect) "/" ""
         < OK ...
     """)
+
+
+def test_a_message_is_recent_to_the_first_session_that_hears_of_it(two):
+    both_selected(two)  # the first has them all
+    assert two[0].append("INBOX", plain()).status == b"OK"
+    assert two[0].ok("FETCH 4 FLAGS").untagged == [b"* 4 FETCH (FLAGS (\\Recent))"]
+    converse(two, r"""
+        2> NOOP
+        < * 4 EXISTS
+        < * 0 RECENT
+        < OK ...
+        2> UID FETCH 4 FLAGS
+        < * 4 FETCH (UID 4 FLAGS ())
+        < OK ...
+        1> SEARCH RECENT
+        < * SEARCH 1 2 3 4
+        < OK ...
+        2> SEARCH OLD
+        < * SEARCH 1 2 3 4
+        < OK ...
+        2> UNSELECT
+        < OK ...
+        1> UNSELECT
+        < OK ...
+        2> STATUS INBOX (RECENT)
+        < * STATUS INBOX (RECENT 0)
+        < OK ...
+    """)
+
+
+def recent_of(reply):
+    return [int(one.split()[1]) for one in reply.untagged if one.endswith(b" RECENT")]
+
+
+def test_examine_shows_recent_messages_and_leaves_them(two):
+    assert recent_of(two[0].ok("EXAMINE INBOX")) == [3]
+    assert recent_of(two[0].ok("EXAMINE INBOX")) == [3]
+    assert recent_of(two[1].ok("SELECT INBOX")) == [3]
+    assert recent_of(two[0].ok("EXAMINE INBOX")) == [0]
+
+
+def test_qresync_tells_flags_below_the_match_too(two):
+    """The match (RFC 7162 3.2.5.2) spares expunges alone."""
+    first = two[0]
+    first.ok("ENABLE QRESYNC")
+    first.ok("SELECT INBOX")
+    first.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    first.ok("EXPUNGE")
+    first.ok("STORE 1:* +FLAGS.SILENT (\\Seen)")
+    state = first.ok("STATUS INBOX (UIDVALIDITY)").untagged[0].split()[-1].decode().rstrip(")")
+    first.ok("UNSELECT")
+
+    def resync(parameters):
+        reply = first.ok(f"SELECT INBOX (QRESYNC ({state} {parameters}))")
+        return [one for one in reply.untagged if b"VANISHED" in one or b"FETCH" in one]
+
+    fetches = [b"* 1 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (7))", b"* 2 FETCH (UID 3 FLAGS (\\Seen) MODSEQ (7))"]
+    assert resync("4") == [b"* VANISHED (EARLIER) 1", *fetches]
+    assert resync("4 1:3") == [b"* VANISHED (EARLIER) 1", *fetches]
+    assert resync("4 1:3 (1:2 1:2)") == [b"* VANISHED (EARLIER) 1", *fetches]
+    assert resync("4 1:3 (1:2 2:3)") == fetches
+    assert resync("4 (1 2)") == fetches
+    assert resync("4 3") == fetches[1:]
+    assert resync("7") == []
+
+
+@pytest.mark.parametrize("announced, ends", [(b"{99999999999999999999999}", False), (b"{99999999999999999999999+}", True)])
+def test_a_literal_of_absurd_size_ends_the_session_only_when_it_is_coming(two, announced, ends):
+    two[0].transport.send(b"a APPEND INBOX " + announced + b"\r\n")
+    assert two[0].response().startswith(b"* BYE" if ends else b"a BAD")
+    if not ends:
+        two[0].ok("NOOP")

@@ -2,7 +2,9 @@
 #include "web/handlers.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "calendar/outgoing.h"
+#include "scheduling/attachments.h"
 #include "scheduling/freebusy.h"
 #include "store/content.h"
 #include "web/meeting_place.h"
@@ -46,12 +48,32 @@ static void add_flash(const struct web_call *call, struct page_meeting_model *mo
 	}
 }
 
-static bool has_original(const GPtrArray *trail)
+/* The newest mail about the meeting whose octets are kept. */
+static const struct trail_row *newest_original(const GPtrArray *trail)
 {
-	for (guint i = 0; i < trail->len; i++)
-		if (((const struct trail_row *)g_ptr_array_index(trail, i))->has_content)
-			return true;
-	return false;
+	for (guint i = 0; i < trail->len; i++) {
+		const struct trail_row *row = g_ptr_array_index(trail, i);
+
+		if (row->has_content)
+			return row;
+	}
+	return NULL;
+}
+
+/* The newest mail as it came, and the files that came with it. */
+static bool add_original(struct web_call *call, const GPtrArray *trail, struct page_meeting_model *model,
+			 GPtrArray **files_out)
+{
+	const struct trail_row *row = newest_original(trail);
+
+	model->has_original = row != NULL;
+	if (row == NULL)
+		return true;
+	model->mail_id = row->trail_id;
+	if (attachments_list(call->store, row->content_hash, files_out) != STORE_OK)
+		return false;
+	model->files = *files_out;
+	return true;
 }
 
 /* A meeting that is only offered, or a mail about it that the calendar did not take. */
@@ -98,7 +120,7 @@ static bool add_clashes(struct web_call *call, const struct meeting_place *place
 
 static void show(struct web_call *call, struct meeting_place *place, const struct when *when)
 {
-	g_autoptr(GPtrArray) trail = NULL, clashes = NULL, entries = NULL;
+	g_autoptr(GPtrArray) trail = NULL, clashes = NULL, entries = NULL, files = NULL;
 	struct meeting_sources sources = {
 		.token = place->link.token,
 		.meeting = place->meeting,
@@ -121,7 +143,11 @@ static void show(struct web_call *call, struct meeting_place *place, const struc
 	view = meeting_view_create(when, &sources);
 	entries = trail_view_entries(when, trail);
 	view->model.trail = entries;
-	view->model.has_original = has_original(trail);
+	if (!add_original(call, trail, &view->model, &files)) {
+		call_unavailable(call);
+		meeting_view_destroy(&view);
+		return;
+	}
 	if (view->model.back != NULL)
 		view->model.back = arena_printf(when->arena, "%s%s", call->base, view->model.back);
 	add_offer(when, place, trail, &view->model);
@@ -157,18 +183,6 @@ void handle_meeting_ics(struct web_call *call)
 	call->response->disposition = g_strdup("attachment; filename=\"invite.ics\"");
 	g_string_append(call->response->body, ics);
 	place_clear(&place);
-}
-
-/* The newest mail about the meeting whose octets are kept. */
-static const struct trail_row *newest_original(const GPtrArray *trail)
-{
-	for (guint i = 0; i < trail->len; i++) {
-		const struct trail_row *row = g_ptr_array_index(trail, i);
-
-		if (row->has_content)
-			return row;
-	}
-	return NULL;
 }
 
 static void send_original(struct web_call *call, const struct trail_row *row)
@@ -212,6 +226,60 @@ void handle_meeting_original(struct web_call *call)
 		row = newest_original(trail);
 		if (row != NULL)
 			send_original(call, row);
+		else
+			call_not_found(call);
+	}
+	place_clear(&place);
+}
+
+/* The type is not the sender's: a browser keeps such a file and never shows it as ours. */
+static void send_file(struct web_call *call, const struct trail_row *row, unsigned number)
+{
+	g_autofree char *name = NULL, *encoded = NULL;
+	enum store_result result =
+		attachments_read(call->store, row->content_hash, number, call->response->body, &name);
+
+	if (result == STORE_OK) {
+		encoded = g_uri_escape_string(name, NULL, FALSE);
+		call->response->content_type = "application/octet-stream";
+		call->response->disposition = g_strconcat("attachment; filename*=UTF-8''", encoded, NULL);
+		return;
+	}
+	g_string_truncate(call->response->body, 0);
+	if (result == STORE_NOT_FOUND)
+		call_not_found(call);
+	else if (result == STORE_LIMIT)
+		call_say(call, 413, words_get(call->words, "This file is too large to be handed out here"),
+			 words_get(call->words, "Your mail program has it."));
+	else
+		call_unavailable(call);
+}
+
+/* m/TOKEN/file/MAIL/NUMBER: a mail of this meeting only. */
+void handle_meeting_file(struct web_call *call)
+{
+	g_autoptr(GPtrArray) trail = NULL;
+	const struct trail_row *row = NULL;
+	struct meeting_place place;
+	uint64_t mail, number;
+
+	if (!place_load(call, NULL, &place))
+		return;
+	if (!number_parse(slice_from_string(call->parts[1]), 1, UINT64_MAX, &mail) ||
+	    !number_parse(slice_from_string(call->parts[2]), 0, UINT_MAX - 1, &number)) {
+		call_not_found(call);
+	} else if (trail_list(call->store, call->reader->account_id, place.link.uid, TRAIL_MAX, &trail) !=
+		   STORE_OK) {
+		call_unavailable(call);
+	} else {
+		for (guint i = 0; i < trail->len && row == NULL; i++) {
+			const struct trail_row *one = g_ptr_array_index(trail, i);
+
+			if (one->trail_id == mail && one->has_content)
+				row = one;
+		}
+		if (row != NULL)
+			send_file(call, row, (unsigned)number);
 		else
 			call_not_found(call);
 	}

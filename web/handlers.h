@@ -26,6 +26,7 @@ void handle_health(struct web_call *call);
 void handle_meeting(struct web_call *call);
 void handle_meeting_ics(struct web_call *call);
 void handle_meeting_original(struct web_call *call);
+void handle_meeting_file(struct web_call *call);
 
 /* handle_answer.c: what is done by an attendee */
 void handle_answer(struct web_call *call);

@@ -482,6 +482,26 @@ static void add_trail(const struct view *view)
 	html_close(view->html, "details");
 }
 
+static void add_files(const struct view *view)
+{
+	const GPtrArray *files = view->model->files;
+
+	if (files == NULL || files->len == 0)
+		return;
+	html_element(view->html, "h2", W(view, "Files that came with the mail"), NULL);
+	html_open(view->html, "ul", "class", "files", NULL);
+	for (guint i = 0; i < files->len; i++) {
+		g_autofree char *verb = g_strdup_printf("file/%" G_GUINT64_FORMAT "/%u", view->model->mail_id, i);
+		g_autofree char *link = action_link(view, verb);
+		const char *name = g_ptr_array_index(files, i);
+
+		html_open(view->html, "li", NULL);
+		html_element(view->html, "a", name, "href", link, "download", name, NULL);
+		html_close(view->html, "li");
+	}
+	html_close(view->html, "ul");
+}
+
 static void add_downloads(const struct view *view)
 {
 	g_autofree char *ics = action_link(view, "invite.ics");
@@ -497,6 +517,7 @@ static void add_downloads(const struct view *view)
 		html_element(view->html, "a", W(view, "See it in the calendar"), "href",
 			     view->model->back, NULL);
 	html_close(view->html, "p");
+	add_files(view);
 	add_trail(view);
 	html_close(view->html, "section");
 }

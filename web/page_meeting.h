@@ -83,6 +83,8 @@ struct page_meeting_model {
 	const GPtrArray *proposals; /* struct page_proposal *; may be NULL */
 	const GPtrArray *trail;     /* struct page_trail_entry *; may be NULL */
 	bool has_original;
+	uint64_t mail_id;           /* of the original, in links to its files */
+	const GPtrArray *files;     /* of char *: names of the files that came with it; may be NULL */
 	const char *propose_start, *propose_end; /* form values "2026-05-05T14:00" */
 	const char *back;           /* a path of the calendar at its day */
 };

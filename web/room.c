@@ -216,7 +216,7 @@ static void answer_collector(struct work *work)
 	} else {
 		call->response->status = 404;
 		call->response->content_type = "text/plain; charset=utf-8";
-		g_string_append(call->response->body, "/metrics is here\n");
+		g_string_append(call->response->body, "/metrics and /healthz are here\n");
 	}
 	work_finish(work);
 }
@@ -249,8 +249,9 @@ static void answer_page(struct work *work)
 static void on_request(void *arg, struct http_exchange *exchange)
 {
 	struct work *work = work_create(arg, exchange);
+	bool asks_health = strcmp(work->call.request->path, "/healthz") == 0;
 
-	if (http_exchange_entrance(exchange) == ENTRANCE_COLLECTOR)
+	if (http_exchange_entrance(exchange) == ENTRANCE_COLLECTOR && !asks_health)
 		answer_collector(work);
 	else
 		answer_page(work);

@@ -20,7 +20,8 @@ struct fetch {
 	bool has_changed_since, vanished;
 	struct search_return window;       /* PARTIAL (RFC 9394) */
 	struct loader *loader;
-	bool has_begun;                    /* the reply of the current message */
+	bool has_begun;                    /* with the current message */
+	bool is_open;                      /* its reply is begun: there is no empty one */
 	bool space;
 	const struct fetch_section *next;  /* section to send */
 	struct part_index *index;          /* of the current message, when sections need it */
@@ -210,6 +211,12 @@ static bool apply_seen(const struct fetch *fetch, struct view_entry *entry)
 	return false;
 }
 
+static void open_reply(struct fetch *fetch, const struct loaded *loaded)
+{
+	fetch_print_begin(fetch->session, loaded->entry, loaded->seq);
+	fetch->is_open = true;
+}
+
 static void begin_message(struct fetch *fetch, const struct loaded *loaded)
 {
 	struct imap_session *session = fetch->session;
@@ -222,39 +229,48 @@ static void begin_message(struct fetch *fetch, const struct loaded *loaded)
 		items |= FETCH_FLAGS | (session_has(session, EXTENSION_CONDSTORE) ? FETCH_MODSEQ : 0);
 		selected_mark_told(session->selected, entry.uid, entry.flags, entry.modseq);
 	}
-	fetch_print_begin(session, &entry, loaded->seq);
-	fetch->space = fetch_print_items(session, &entry, facts, items, false);
+	fetch->is_open = fetch->space = false;
+	if (items != 0) {
+		open_reply(fetch, loaded);
+		fetch->space = fetch_print_items(session, &entry, facts, items, false);
+	}
 	fetch->next = fetch->items.sections;
 	fetch->has_begun = true;
 }
 
 static void end_message(struct fetch *fetch)
 {
-	g_string_append(session_text(fetch->session), ")\r\n");
+	if (fetch->is_open)
+		g_string_append(session_text(fetch->session), ")\r\n");
 	part_index_destroy(&fetch->index);
 	fetch->has_begun = false;
 	loader_next(fetch->loader);
 }
 
-/* One step of one section. */
+/* One step of one section; one that can't be told leaves no trace. */
 static enum section_sent send_section(struct fetch *fetch, struct store *store,
 				      const struct loaded *loaded)
 {
 	GString *out = session_text(fetch->session);
 	enum section_sent sent;
 	gsize before = out->len;
+	bool was_open = fetch->is_open;
 
 	if (fetch->sender != NULL)
 		return fetch_section_continue(&fetch->sender, store);
+	if (!was_open)
+		open_reply(fetch, loaded);
 	if (fetch->space)
 		g_string_append_c(out, ' ');
 	sent = fetch_section_begin(fetch->session, store, loaded, fetch->index, fetch->next,
 				   &fetch->sender);
 	if (sent == SECTION_CTE || sent == SECTION_GONE ||
-	    (sent == SECTION_NEEDS_STORE && fetch->sender == NULL))
+	    (sent == SECTION_NEEDS_STORE && fetch->sender == NULL)) {
 		g_string_truncate(out, before);
-	else
+		fetch->is_open = was_open;
+	} else {
 		fetch->space = true;
+	}
 	return sent;
 }
 

@@ -204,3 +204,20 @@ def test_a_literal_of_absurd_size_ends_the_session_only_when_it_is_coming(two, a
     assert two[0].response().startswith(b"* BYE" if ends else b"a BAD")
     if not ends:
         two[0].ok("NOOP")
+
+
+def test_a_message_of_which_nothing_can_be_told_has_no_fetch(two):
+    strange = b"Content-Transfer-Encoding: x-unknown\r\n\r\n?\r\n"
+    assert two[0].append("INBOX", strange).status == b"OK"
+    two[0].ok("SELECT INBOX")
+    converse(two, """
+        1> FETCH 4 BINARY.PEEK[1]
+        < NO [UNKNOWN-CTE] ...
+        1> FETCH 4 (BINARY.PEEK[1] UID BINARY.SIZE[1])
+        < * 4 FETCH (UID 4)
+        < NO [UNKNOWN-CTE] ...
+        1> FETCH 3:4 (BINARY.SIZE[1] BODY.PEEK[]<0.2>)
+        < * 3 FETCH (BINARY.SIZE[1] 28 BODY[]<0> {2}...
+        < * 4 FETCH (BODY[]<0> {2}...
+        < NO [UNKNOWN-CTE] ...
+    """)

@@ -167,7 +167,8 @@ static void bad_commands_are_skipped_to_their_end_and_the_next_is_read(void)
 		ROW("a X ) {8}\r\nx NOOP\r\n", "BAD a\nx NOOP \n"),
 		ROW("a X x{8+}\r\nx NOOP\r\n\r\nb NOOP\r\n", "BAD a\nb NOOP \n"),
 		ROW("a X ((((((((((((((a))))))))))))))\r\nb NOOP\r\n", "BAD a\nb NOOP \n"),
-		ROW("a X {99999999999999999999999}\r\n", "FATAL\n"),
+		ROW("a X {99999999999999999999999}\r\n", "BAD a\n"),
+		ROW("a X {99999999999999999999999+}\r\n", "FATAL\n"),
 		ROW("a X ) {99999999999999999999999+}\r\n", "FATAL\n"),
 	};
 

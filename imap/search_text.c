@@ -1,5 +1,6 @@
 #include "imap/search_text.h"
 
+#include "ingest/ingest.h"
 #include "mime/part_index.h"
 #include "mime/text.h"
 
@@ -46,6 +47,15 @@ static bool fits_own_headers(const struct search_key *key, const struct loaded *
 	return search_text_fits_prefix(key, slice_of(text->str, text->len));
 }
 
+static bool scan_header(const struct search_key *key, const struct part_index *index,
+			const struct mime_source *source)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	text_search_whole_header(text, index, source);
+	return search_text_fits_prefix(key, slice_of(text->str, text->len));
+}
+
 /* On the octets, behind where the stored text was cut. */
 static bool scan(const struct search_key *key, const struct loaded *loaded, struct store *store)
 {
@@ -53,12 +63,13 @@ static bool scan(const struct search_key *key, const struct loaded *loaded, stru
 	struct part_index *index = part_index_over_blob(facts->part_index);
 	struct content_source stored;
 	struct mime_source source = { .read = content_source_read, .arg = &stored, .size = facts->size };
-	bool found;
+	bool header_was_cut = facts->header_size > INGEST_SEARCH_LIMIT, found;
 
 	if (index == NULL)
 		return false;
 	content_source_init(&stored, store, loaded->entry->hash);
-	found = text_search_scan(index, &source, key->needle);
+	found = (header_was_cut && key->kind != SEARCH_BODY && scan_header(key, index, &source)) ||
+		(key->kind != SEARCH_HEADER && text_search_scan(index, &source, key->needle));
 	content_source_clear(&stored);
 	part_index_destroy(&index);
 	return found;
@@ -78,7 +89,6 @@ bool search_text_fits(const struct search_key *key, const struct loaded *loaded,
 		return true;
 	if (fits_own_headers(key, loaded))
 		return true;
-	return key->kind != SEARCH_HEADER && key->needle.len > 0 &&
-	       (content_value_facts(loaded->facts)->traits & CONTENT_TEXT_TRUNCATED) &&
+	return (content_value_facts(loaded->facts)->traits & CONTENT_TEXT_TRUNCATED) &&
 	       scan(key, loaded, store);
 }

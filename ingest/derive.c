@@ -13,7 +13,7 @@
 #include "mime/text.h"
 
 /* Octets of a header that are looked at; ids kept of References. */
-#define HEADER_LIMIT (1024 * 1024)
+#define HEADER_LIMIT (4 * 1024 * 1024)
 #define MAX_REFERENCES 1000
 #define CALENDAR_LIMIT (1024 * 1024)
 

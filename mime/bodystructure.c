@@ -2,14 +2,16 @@
 #include "mime/bodystructure.h"
 #include "mime/envelope.h"
 
-/* Octets of an embedded message's header that its ENVELOPE is made of. */
-#define MAX_HEADER (1024 * 1024)
+/* Octets of the headers of all embedded messages together that their ENVELOPEs are made of: the
+ * answer must not grow with a message that is nothing but headers. */
+#define MAX_HEADERS (4 * 1024 * 1024)
 
 struct writer {
 	GString *out;
 	const struct part_index *index;
 	const struct mime_source *source;
 	bool extended, ok;
+	uint64_t headers_left;
 };
 
 static void write_part(struct writer *w, uint32_t number);
@@ -116,11 +118,13 @@ static void write_inner_message(struct writer *w, const struct part *part)
 	uint32_t number = part_index_child(w->index, part, 0);
 	struct part root = part_index_get(w->index, number);
 	g_autoptr(GString) header = g_string_new(NULL);
+	uint64_t size = MIN(root.header_size, w->headers_left);
 
-	if (!mime_source_append(w->source, root.header_offset, MIN(root.header_size, MAX_HEADER), header)) {
+	if (!mime_source_append(w->source, root.header_offset, size, header)) {
 		g_string_truncate(header, 0);
 		w->ok = false;
 	}
+	w->headers_left -= size;
 	g_string_append_c(w->out, ' ');
 	envelope_write(w->out, slice_of(header->str, header->len));
 	g_string_append_c(w->out, ' ');
@@ -168,7 +172,7 @@ static void write_part(struct writer *w, uint32_t number)
 static bool write_all(GString *out, const struct part_index *index,
 		      const struct mime_source *source, bool extended)
 {
-	struct writer w = { out, index, source, extended, true };
+	struct writer w = { out, index, source, extended, true, MAX_HEADERS };
 
 	write_part(&w, PART_ROOT);
 	return w.ok;

@@ -13,7 +13,6 @@
 
 #define PREVIEW_CHARACTERS 200
 #define PREVIEW_OCTETS (64 * 1024)
-#define HEADER_LIMIT (1024 * 1024)
 
 /* ---- one part ---------------------------------------------------------------------- */
 
@@ -203,7 +202,7 @@ void text_preview(GString *out, const struct part_index *index, const struct mim
 struct search {
 	const struct part_index *index;
 	const struct mime_source *source;
-	uint64_t left;           /* octets of decoded content still to be looked at */
+	uint64_t left;           /* octets of inner headers and decoded content still to be looked at */
 	struct text_search *out;
 };
 
@@ -225,14 +224,22 @@ void text_search_header(GString *out, struct slice header)
 	}
 }
 
-bool text_search_part_header(GString *out, const struct part *part, const struct mime_source *source)
+bool text_search_part_header(GString *out, const struct part *part, const struct mime_source *source,
+			     uint64_t limit)
 {
 	g_autoptr(GString) raw = g_string_new(NULL);
-	uint64_t size = MIN(part->header_size, HEADER_LIMIT);
+	uint64_t size = MIN(part->header_size, limit);
 	bool ok = mime_source_append(source, part->header_offset, size, raw) && size == part->header_size;
 
 	text_search_header(out, slice_of(raw->str, raw->len));
 	return ok;
+}
+
+static void add_inner_header(struct search *s, const struct part *part)
+{
+	if (!text_search_part_header(s->out->body, part, s->source, s->left))
+		s->out->truncated = true;
+	s->left -= MIN(s->left, part->header_size);
 }
 
 static void add_text(struct search *s, const struct part *part)
@@ -262,8 +269,9 @@ void text_search_build(const struct part_index *index, const struct mime_source 
 	for (uint32_t i = 0; i < part_index_count(index); i++) {
 		struct part part = part_index_get(index, i);
 
-		if (!text_search_part_header(i == PART_ROOT ? search_out->headers : search_out->body, &part,
-					     source))
+		if (i > PART_ROOT)
+			add_inner_header(&s, &part);
+		else if (!text_search_part_header(search_out->headers, &part, source, limit))
 			search_out->truncated = true;
 		if (part.kind == PART_LEAF && part_is(&part, "text", NULL))
 			add_text(&s, &part);

@@ -18,7 +18,8 @@ void text_of_html(GString *out, struct slice html);
 void text_preview(GString *out, const struct part_index *index, const struct mime_source *source);
 
 /* Normalised search text (mime/casemap.h) of the message's header values (decoded) and of
- * its text parts, embedded messages included. */
+ * its text parts, embedded messages included.  At most `limit` octets of the header are looked at,
+ * and as many of all the rest. */
 struct text_search {
 	GString *headers;        /* "name: value\n" of each field */
 	GString *body;           /* text of header fields of inner parts and text parts */
@@ -30,8 +31,11 @@ void text_search_build(const struct part_index *index, const struct mime_source 
 void text_search_clear(struct text_search *search);
 /* "name: value\n" of each field of a raw header, as in struct text_search's headers. */
 void text_search_header(GString *out, struct slice header);
+/* The headers of struct text_search, of the first 16 MiB of the header whatever the limit was. */
+void text_search_whole_header(GString *out, const struct part_index *index,
+			      const struct mime_source *source);
 /* Whether the body text as text_search_build would make it without a limit contains the needle
- * (search form), in bounded memory.  Of an HTML part the first 16 MiB count. */
+ * (search form), in bounded memory.  Of an HTML part and of a header the first 16 MiB count. */
 bool text_search_scan(const struct part_index *index, const struct mime_source *source,
 		      struct slice needle);
 

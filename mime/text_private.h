@@ -9,8 +9,9 @@
 char *text_charset(const struct part *part);
 /* Octets of a text/plain part, in UTF-8 already, as text: line ends LF, format=flowed joined. */
 void text_finish_plain(GString *text, const struct part *part);
-/* "NAME: VALUE\n" of each field of a part's header; false when there is more than the limit
- * for one header, or it can't be read. */
-bool text_search_part_header(GString *out, const struct part *part, const struct mime_source *source);
+/* "NAME: VALUE\n" of each field of a part's header, of which `limit` octets are looked at; false
+ * when there is more, or it can't be read. */
+bool text_search_part_header(GString *out, const struct part *part, const struct mime_source *source,
+			     uint64_t limit);
 
 #endif

@@ -106,6 +106,14 @@ static bool scan_part(struct scan *scan, const struct part *part)
 	return scan_text(scan, slice_of(text->str, text->len));
 }
 
+void text_search_whole_header(GString *out, const struct part_index *index,
+			      const struct mime_source *source)
+{
+	struct part root = part_index_get(index, PART_ROOT);
+
+	text_search_part_header(out, &root, source, WHOLE_LIMIT);
+}
+
 bool text_search_scan(const struct part_index *index, const struct mime_source *source,
 		      struct slice needle)
 {
@@ -117,7 +125,7 @@ bool text_search_scan(const struct part_index *index, const struct mime_source *
 		struct part part = part_index_get(index, i);
 
 		if (i != PART_ROOT) {
-			text_search_part_header(header, &part, source);
+			text_search_part_header(header, &part, source, WHOLE_LIMIT);
 			found = found_in(slice_of(header->str, header->len), needle);
 		}
 		if (!found && part.kind == PART_LEAF && part_is(&part, "text", NULL))

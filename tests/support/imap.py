@@ -92,21 +92,26 @@ class Imap:
         return line
 
     def octets(self, count):
-        while len(self.buffer) < count:
+        pieces, have = [self.buffer], len(self.buffer)
+        while have < count:
+            self.buffer = b""
             self._more()
-        data, self.buffer = self.buffer[:count], self.buffer[count:]
-        return data
+            pieces.append(self.buffer)
+            have += len(self.buffer)
+        whole = b"".join(pieces)
+        self.buffer = whole[count:]
+        return whole[:count]
 
     def response(self):
         """One response with its literals in place, without the last CRLF."""
-        whole = b""
+        pieces = []
         while True:
             line = self.line()
-            whole += line
+            pieces.append(line)
             literal = re.search(rb"~?\{(\d+)\}$", line)
             if not literal:
-                return whole
-            whole += b"\r\n" + self.octets(int(literal.group(1)))
+                return b"".join(pieces)
+            pieces += [b"\r\n", self.octets(int(literal.group(1)))]
 
     def send(self, text):
         """Sends a command; its tag."""

@@ -415,6 +415,36 @@ static void search_text_holds_headers_and_texts_normalised(void)
 	part_index_destroy(&index);
 }
 
+/* What the limit cut off the stored texts is found on the octets: in the header, in an inner one. */
+static void what_the_limit_cut_off_is_scanned(void)
+{
+	g_autoptr(GString) message = g_string_new(NULL), header = g_string_new(NULL);
+	struct text_search search;
+	struct part_index *index;
+	struct mime_source source;
+	struct slice octets;
+
+	while (message->len < 2000000)
+		g_string_append(message, "X-Filling: straw\n");
+	g_string_append(message, "X-Far: needle\nContent-Type: message/rfc822\n\n");
+	for (int i = 0; i < 100000; i++)
+		g_string_append(message, "X-Filling: straw\n");
+	g_string_append(message, "X-Inner: pin\n\ntext\n");
+	octets = slice_of(message->str, message->len);
+	source = mime_source_of_slice(&octets);
+	index = part_index_of_slice(octets);
+	text_search_build(index, &source, 1 << 20, &search);
+	g_assert_true(search.truncated);
+	g_assert_cmpuint(search.headers->len, <=, (1 << 20) + 10);
+	g_assert_cmpuint(search.body->len, <=, (1 << 20) + 10);
+	text_search_clear(&search);
+	text_search_whole_header(header, index, &source);
+	g_assert_nonnull(strstr(header->str, "X-FAR: NEEDLE\n"));
+	g_assert_true(text_search_scan(index, &source, SLICE("X-INNER: PIN")));
+	g_assert_false(text_search_scan(index, &source, SLICE("NEEDLE")));
+	part_index_destroy(&index);
+}
+
 /* A needle at every place around the cuts of a scan, in ASCII and beyond. */
 static void a_scan_finds_what_lies_across_its_pieces(void)
 {
@@ -580,6 +610,7 @@ int main(int argc, char **argv)
 			previews_are_short_and_of_the_text_to_read);
 	g_test_add_func("/text/search-text-holds-headers-and-texts-normalised",
 			search_text_holds_headers_and_texts_normalised);
+	g_test_add_func("/text/what-the-limit-cut-off-is-scanned", what_the_limit_cut_off_is_scanned);
 	g_test_add_func("/text/a-scan-finds-what-lies-across-its-pieces", a_scan_finds_what_lies_across_its_pieces);
 	g_test_add_func("/text/every-corpus-message-gives-valid-text", every_corpus_message_gives_valid_text);
 	g_test_add_func("/text/transfer-encodings-are-read-in-every-form",

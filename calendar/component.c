@@ -189,13 +189,24 @@ static bool end_component(struct reader *reader, const char *value)
 	return true;
 }
 
+/* Whether the value may go over several lines: words, not times, rules or people. */
+static bool is_text(const struct property *property)
+{
+	static const char *const texts[] = { "SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "CONTACT", "CATEGORIES" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (strcmp(property->name, texts[i]) == 0)
+			return true;
+	return g_str_has_prefix(property->name, "X-");
+}
+
 /* A line without a name: some producers write a line break of a text value as it
  * is.  It belongs to the value before, as the line break it was meant to be. */
 static void append_broken_line(struct reader *reader, const char *line)
 {
 	size_t add = strlen(line);
 
-	if (reader->last == NULL || reader->last_home != reader->stack[reader->depth - 1] || add == 0)
+	if (reader->last == NULL || !is_text(reader->last) || reader->last_home != reader->stack[reader->depth - 1] || add == 0)
 		return;
 	if (reader->joined == NULL)
 		reader->joined_len = strlen(reader->last->value);

@@ -206,7 +206,7 @@ void dates_append_span(GString *out, const struct words *words, const struct mee
 
 void dates_append_zone(GString *out, const struct zone *zone, int64_t instant)
 {
-	if (zone != zone_utc())
+	if (zone != zone_utc() && strcmp(zone_name(zone), "UTC") != 0)
 		g_string_append_printf(out, "%s, ", zone_name(zone));
 	dates_append_offset(out, zone_offset(zone, instant));
 }

@@ -125,6 +125,31 @@ static void drop_controls(GString *text)
 	g_string_truncate(text, to);
 }
 
+/* UTF-8 that was damaged on its way: more whole characters of several octets than
+ * octets that fit nowhere.  Text in another charset has hardly any of those. */
+static bool is_damaged_utf8(const GString *text)
+{
+	const char *p = text->str, *end = p + text->len;
+	size_t whole = 0, broken = 0;
+
+	while (p < end) {
+		gunichar c = g_utf8_get_char_validated(p, end - p);
+		bool bad = c == (gunichar)-1 || c == (gunichar)-2;
+
+		broken += bad;
+		whole += !bad && c >= 0x80;
+		p = bad ? p + 1 : g_utf8_next_char(p);
+	}
+	return whole > broken;
+}
+
+static GString *replace_bad_octets(const GString *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text->str, (gssize)text->len);
+
+	return g_string_new(valid);
+}
+
 static GString *decode(struct slice octets, const char *charset)
 {
 	const char *utf16 = utf16_by_look(octets);
@@ -147,6 +172,8 @@ static GString *decode(struct slice octets, const char *charset)
 		return text;
 	if (!names_utf8(charset) && charset_known(charset))
 		converted = convert(slice_of(text->str, text->len), charset);
+	if (converted == NULL && is_damaged_utf8(text))
+		converted = replace_bad_octets(text);
 	if (converted == NULL)
 		converted = convert_latin(slice_of(text->str, text->len));
 	g_string_free(text, TRUE);

@@ -135,15 +135,29 @@ static bool parse_list(struct arena *arena, const char *key, const char *value, 
 	return true;
 }
 
+/* Some producers write a rule as if it were text: "FREQ=DAILY\;COUNT=10". */
+static char *without_backslashes(const char *value)
+{
+	char *clean = g_strdup(value), *to = clean;
+
+	for (const char *from = value; *from != '\0'; from++)
+		if (*from != '\\')
+			*to++ = *from;
+	*to = '\0';
+	return clean;
+}
+
 bool rule_parse(struct arena *arena, const char *value, struct meeting_rule *rule_out)
 {
 	struct meeting_rule rule = { .text = value, .interval = 1, .week_start = 1, .expandable = true };
 	g_auto(GStrv) parts = NULL;
+	g_autofree char *clean = NULL;
 	bool has_frequency = false;
 
 	if (strlen(value) > 8192)
 		return false;
-	parts = g_strsplit(value, ";", 64);
+	clean = without_backslashes(value);
+	parts = g_strsplit(clean, ";", 64);
 	for (char **part = parts; *part != NULL; part++) {
 		char *equals = strchr(*part, '=');
 		g_autofree char *key = NULL;

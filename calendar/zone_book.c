@@ -81,6 +81,20 @@ void zone_book_close(struct zone_book *book)
 	g_clear_pointer(&book->entries, free_entries);
 }
 
+/* Rules that stop long before the event at a change that the named zone has too: a copy
+ * of its history that was cut off, and the name tells how it goes on.  (A country that
+ * gives up its summer time ends with a change that an older zone database knows as well:
+ * for a year the sender is believed.) */
+static bool is_cut_off(const struct zone *own, const struct zone *named, int64_t start)
+{
+	const struct zone_change *last = &own->changes[own->count - 1], *same;
+
+	if (own->count == 1 || last->at > start - 400 * DAY)
+		return false;
+	same = zone_change_at(named, last->at);
+	return same->at == last->at && same->offset == last->offset;
+}
+
 static const struct zone *resolve(struct zone_book *book, const char *tzid,
 				  const struct component *vtimezone)
 {
@@ -97,6 +111,8 @@ static const struct zone *resolve(struct zone_book *book, const char *tzid,
 	if (own == NULL || named == NULL)
 		return own != NULL ? own : named;
 	if (own->count > 1 && own->changes[1].at > book->span.start + DAY)
+		return named;
+	if (is_cut_off(own, named, book->span.start))
 		return named;
 	return zone_same_between(own, named, book->span.start, book->span.end) ? named : own;
 }

@@ -7,8 +7,7 @@
 #include "calendar/zone.h"
 
 #include "base/clock.h"
-#include "mime/decode.h"
-#include "mime/part_index.h"
+#include "mail_parts.h"
 
 static const char *corpus(void)
 {
@@ -100,54 +99,6 @@ static void every_calendar_is_read_or_refused(void)
 	g_assert_cmpuint(read, >, 350);
 }
 
-static bool is_nested(const struct part_index *index, struct part part)
-{
-	while (part.parent != PART_NONE) {
-		part = part_index_get(index, part.parent);
-		if (part.kind == PART_MESSAGE)
-			return true;
-	}
-	return false;
-}
-
-static char *word(struct slice a, struct slice b)
-{
-	return g_strdup_printf("%.*s/%.*s", (int)a.len, a.data, (int)b.len, b.data);
-}
-
-/* The leaf parts of a mail, decoded. */
-static GArray *parts_of(struct slice mail, GPtrArray *owned)
-{
-	struct part_index *index = part_index_of_slice(mail);
-	struct mime_source source = mime_source_of_slice(&mail);
-	GArray *parts = g_array_new(FALSE, TRUE, sizeof(struct imip_part));
-
-	for (uint32_t i = 0; i < part_index_count(index); i++) {
-		struct part part = part_index_get(index, i);
-		struct imip_part leaf = { 0 };
-		GString *octets;
-
-		if (part.kind != PART_LEAF)
-			continue;
-		octets = g_string_new(NULL);
-		g_assert_true(decode_part(&part, &source, 30 << 20, octets, NULL));
-		leaf.type = word(part.type, part.subtype);
-		leaf.charset = part_parameter(part.raw_parameters, "charset");
-		leaf.method = part_parameter(part.raw_parameters, "method");
-		leaf.filename = part_filename(&part);
-		leaf.octets = slice_of(octets->str, octets->len);
-		leaf.nested = is_nested(index, part);
-		g_ptr_array_add(owned, (char *)leaf.type);
-		g_ptr_array_add(owned, (char *)leaf.charset);
-		g_ptr_array_add(owned, (char *)leaf.method);
-		g_ptr_array_add(owned, (char *)leaf.filename);
-		g_ptr_array_add(owned, g_string_free(octets, FALSE));
-		g_array_append_val(parts, leaf);
-	}
-	part_index_destroy(&index);
-	return parts;
-}
-
 static const char *other_attendee(const struct meeting_event *event, const char *organizer)
 {
 	for (size_t i = 0; i < event->attendee_count; i++)
@@ -212,7 +163,7 @@ static void every_mail_is_recognised_or_left_alone(void)
 		int64_t begin;
 
 		g_assert_true(g_file_get_contents(paths->pdata[i], &data, &len, NULL));
-		parts = parts_of(slice_of(data, len), owned);
+		parts = mail_parts(slice_of(data, len), owned);
 		begin = clock_monotonic();
 		imip_find((const struct imip_part *)(void *)parts->data, parts->len, NULL, &found);
 		verdicts[found.verdict]++;

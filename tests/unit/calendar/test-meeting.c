@@ -161,6 +161,10 @@ static void a_line_that_broke_belongs_to_the_text_before(void)
 	g_assert_cmpstr(m->master->description, ==, "first\nsecond line\nthird");
 	g_assert_cmpstr(m->master->summary, ==, "x");
 	meeting_destroy(&m);
+	/* what is no text is not spoiled by it */
+	m = make("SUMMARY:y\r\nDTSTART:20260505T100000Z\r\nSUMMARY=testevent");
+	g_assert_cmpint(m->master->start.kind, ==, MEETING_TIME_UTC);
+	meeting_destroy(&m);
 }
 
 static void the_newest_of_two_copies_counts(void)
@@ -212,6 +216,17 @@ static void charsets_are_told_by_what_the_octets_are(void)
 		meeting_destroy(&m);
 		g_string_free(clean, TRUE);
 	}
+}
+
+static void damaged_utf8_stays_utf8(void)
+{
+	static const char text[] = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:u\nSUMMARY:\xe6\x97\xa5\xe6\x9c\xac\xe5\x9b?\xe9\x9a\x9b\n"
+				   "END:VEVENT\nEND:VCALENDAR\n";
+	struct meeting *m = meeting_parse(SLICE(text), NULL, NULL);
+
+	g_assert_true(g_str_has_prefix(m->master->summary, "\xe6\x97\xa5\xe6\x9c\xac\xef\xbf\xbd"));
+	g_assert_true(g_str_has_suffix(m->master->summary, "?\xe9\x9a\x9b"));
+	meeting_destroy(&m);
 }
 
 static void control_octets_and_nuls_are_dropped(void)
@@ -436,6 +451,7 @@ int main(int argc, char **argv)
 	ADD(a_line_that_broke_belongs_to_the_text_before);
 	ADD(the_newest_of_two_copies_counts);
 	ADD(charsets_are_told_by_what_the_octets_are);
+	ADD(damaged_utf8_stays_utf8);
 	ADD(control_octets_and_nuls_are_dropped);
 	ADD(errors_of_other_readers_are_not_passed_on);
 	ADD(what_was_read_is_written_and_read_the_same);

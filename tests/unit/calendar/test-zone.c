@@ -216,6 +216,18 @@ static void the_senders_vtimezone_wins_where_it_makes_sense(void)
 		{ "Europe/Berlin", "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:20301027T030000\r\n"
 				   "TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n",
 		  "20260705T140000", { 2026, 7, 5, 12, 0, 0 }, "Europe/Berlin" },
+		/* a copy of history that was cut off long ago: the name goes on */
+		{ "Europe/Berlin", "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:18930401T000000\r\n"
+				   "TZOFFSETFROM:+005328\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n",
+		  "20260705T140000", { 2026, 7, 5, 12, 0, 0 }, "Europe/Berlin" },
+		/* one offset from ever on is no copy: a zone whose rules the sender knows better */
+		{ "Europe/Berlin", "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n"
+				   "TZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n",
+		  "20260705T140000", { 2026, 7, 5, 11, 0, 0 }, "Europe/Berlin" },
+		/* and so is summer time given up last autumn */
+		{ "Europe/Berlin", "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:20251026T030000\r\n"
+				   "TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n",
+		  "20260705T140000", { 2026, 7, 5, 13, 0, 0 }, "Europe/Berlin" },
 		{ "mine", "BEGIN:VTIMEZONE\r\nTZID:mine\r\nX-LIC-LOCATION:Europe/Berlin\r\nEND:VTIMEZONE\r\n",
 		  "20260705T140000", { 2026, 7, 5, 12, 0, 0 }, "Europe/Berlin" },
 		/* a rule below yearly is never run */

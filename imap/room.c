@@ -1,10 +1,10 @@
 /* What all sessions share: settings, workers, accounts. */
+#include "config/current.h"
 #include "imap/session.h"
 #include "imap/signature_memo.h"
 
 struct imap_room {
-	GMutex lock; /* around config, which a reload replaces */
-	const struct config *config;
+	struct config_current config;
 	struct store_pool *pool;
 	struct auth *auth;
 	struct signature_memos *signatures;
@@ -16,8 +16,7 @@ struct imap_room *imap_room_create(const struct imap_room_options *options)
 {
 	struct imap_room *room = g_new0(struct imap_room, 1);
 
-	g_mutex_init(&room->lock);
-	room->config = config_ref(options->config);
+	config_current_init(&room->config, options->config);
 	room->pool = options->pool;
 	room->auth = options->auth;
 	room->signatures = signature_memos_create();
@@ -27,13 +26,7 @@ struct imap_room *imap_room_create(const struct imap_room_options *options)
 
 void imap_room_reload(struct imap_room *room, const struct config *config)
 {
-	const struct config *old;
-
-	g_mutex_lock(&room->lock);
-	old = room->config;
-	room->config = config_ref(config);
-	g_mutex_unlock(&room->lock);
-	config_unref(&old);
+	config_current_replace(&room->config, config);
 }
 
 void imap_room_destroy(struct imap_room **room)
@@ -41,8 +34,7 @@ void imap_room_destroy(struct imap_room **room)
 	if (*room == NULL)
 		return;
 	signature_memos_destroy(&(*room)->signatures);
-	config_unref(&(*room)->config);
-	g_mutex_clear(&(*room)->lock);
+	config_current_clear(&(*room)->config);
 	g_free(*room);
 	*room = NULL;
 }
@@ -64,12 +56,7 @@ struct auth *imap_room_auth(struct imap_room *room)
 
 const struct config *imap_room_config(struct imap_room *room)
 {
-	const struct config *config;
-
-	g_mutex_lock(&room->lock);
-	config = config_ref(room->config);
-	g_mutex_unlock(&room->lock);
-	return config;
+	return config_current_get(&room->config);
 }
 
 void imap_room_keywords_stored(struct imap_room *room, struct store *store, struct mailbox_ref mailbox,

@@ -199,16 +199,6 @@ static const struct stream_handler handler = {
 	.goodbye = server_stops,
 };
 
-static const struct config *room_config(struct lmtp_room *room)
-{
-	const struct config *config;
-
-	g_mutex_lock(&room->lock);
-	config = config_ref(room->config);
-	g_mutex_unlock(&room->lock);
-	return config;
-}
-
 static void free_recipient(void *recipient)
 {
 	lmtp_recipient_free(recipient);
@@ -220,7 +210,7 @@ void lmtp_start(struct lmtp_room *room, struct stream *stream)
 	g_autofree char *greeting = g_strdup_printf("220 %s LMTP convoke", g_get_host_name());
 
 	session->room = room;
-	session->config = room_config(room);
+	session->config = config_current_get(&room->config);
 	session->stream = stream;
 	session->reader = reader_create(stream, MAX_LINE);
 	session->recipients = g_ptr_array_new_with_free_func(free_recipient);
@@ -234,8 +224,7 @@ struct lmtp_room *lmtp_room_create(const struct config *config, struct store_poo
 {
 	struct lmtp_room *room = g_new0(struct lmtp_room, 1);
 
-	g_mutex_init(&room->lock);
-	room->config = config_ref(config);
+	config_current_init(&room->config, config);
 	room->pool = pool;
 	room->memory = deliver_memory_create();
 	return room;
@@ -243,22 +232,15 @@ struct lmtp_room *lmtp_room_create(const struct config *config, struct store_poo
 
 void lmtp_room_reload(struct lmtp_room *room, const struct config *config)
 {
-	const struct config *old;
-
-	g_mutex_lock(&room->lock);
-	old = room->config;
-	room->config = config_ref(config);
-	g_mutex_unlock(&room->lock);
-	config_unref(&old);
+	config_current_replace(&room->config, config);
 }
 
 void lmtp_room_destroy(struct lmtp_room **room)
 {
 	if (*room == NULL)
 		return;
-	config_unref(&(*room)->config);
+	config_current_clear(&(*room)->config);
 	deliver_memory_destroy(&(*room)->memory);
-	g_mutex_clear(&(*room)->lock);
 	g_free(*room);
 	*room = NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef LMTP_SESSION_H
 #define LMTP_SESSION_H
 
+#include "config/current.h"
 #include "lmtp/delivery.h"
 #include "lmtp/lmtp.h"
 #include "net/reader.h"
@@ -27,8 +28,7 @@ enum lmtp_input {
 };
 
 struct lmtp_room {
-	GMutex lock;                 /* guards config */
-	const struct config *config;
+	struct config_current config;
 	struct store_pool *pool;
 	struct deliver_memory *memory;
 };

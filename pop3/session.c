@@ -212,22 +212,12 @@ static const struct stream_handler handler = {
 	.goodbye = server_stops,
 };
 
-static const struct config *room_config(struct pop3_room *room)
-{
-	const struct config *config;
-
-	g_mutex_lock(&room->lock);
-	config = config_ref(room->config);
-	g_mutex_unlock(&room->lock);
-	return config;
-}
-
 void pop3_start(struct pop3_room *room, struct stream *stream)
 {
 	struct pop3_session *session = g_new0(struct pop3_session, 1);
 
 	session->room = room;
-	session->config = room_config(room);
+	session->config = config_current_get(&room->config);
 	session->stream = stream;
 	session->reader = reader_create(stream, MAX_LINE);
 	session->state = POP3_AUTHORIZATION;
@@ -241,8 +231,7 @@ struct pop3_room *pop3_room_create(const struct config *config, struct store_poo
 {
 	struct pop3_room *room = g_new0(struct pop3_room, 1);
 
-	g_mutex_init(&room->lock);
-	room->config = config_ref(config);
+	config_current_init(&room->config, config);
 	room->pool = pool;
 	room->auth = auth;
 	return room;
@@ -250,21 +239,14 @@ struct pop3_room *pop3_room_create(const struct config *config, struct store_poo
 
 void pop3_room_reload(struct pop3_room *room, const struct config *config)
 {
-	const struct config *old;
-
-	g_mutex_lock(&room->lock);
-	old = room->config;
-	room->config = config_ref(config);
-	g_mutex_unlock(&room->lock);
-	config_unref(&old);
+	config_current_replace(&room->config, config);
 }
 
 void pop3_room_destroy(struct pop3_room **room)
 {
 	if (*room == NULL)
 		return;
-	config_unref(&(*room)->config);
-	g_mutex_clear(&(*room)->lock);
+	config_current_clear(&(*room)->config);
 	g_free(*room);
 	*room = NULL;
 }

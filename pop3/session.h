@@ -2,6 +2,7 @@
 #ifndef POP3_SESSION_H
 #define POP3_SESSION_H
 
+#include "config/current.h"
 #include "auth/sasl.h"
 #include "net/reader.h"
 #include "pop3/drop.h"
@@ -23,8 +24,7 @@ enum pop3_input {
 };
 
 struct pop3_room {
-	GMutex lock;                 /* guards config */
-	const struct config *config;
+	struct config_current config;
 	struct store_pool *pool;
 	struct auth *auth;
 };

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/current.h"
 #include "scheduling/queue_item.h"
 #include "store/queue.h"
 #include "submit/submit.h"
@@ -22,8 +23,8 @@
 
 struct queue_runner {
 	struct store_pool *pool;
-	GMutex lock;                 /* of config, counters */
-	const struct config *config;
+	struct config_current config;
+	GMutex lock;                 /* of counters */
 	struct queue_runner_counters counters;
 	gint stopping;
 	GThread *threads[THREADS];
@@ -201,16 +202,6 @@ static void take_items(struct store *store, void *arg)
 		claim->due = INT64_MAX;
 }
 
-static const struct config *current_config(struct queue_runner *runner)
-{
-	const struct config *config;
-
-	g_mutex_lock(&runner->lock);
-	config = config_ref(runner->config);
-	g_mutex_unlock(&runner->lock);
-	return config;
-}
-
 static bool is_stopping(struct queue_runner *runner)
 {
 	return g_atomic_int_get(&runner->stopping) != 0;
@@ -234,7 +225,7 @@ static void run_round(struct queue_runner *runner)
 		return;
 	}
 	for (guint i = 0; i < claim.items->len && !is_stopping(runner); i++) {
-		const struct config *config = current_config(runner);
+		const struct config *config = config_current_get(&runner->config);
 
 		handle_item(runner, config, g_ptr_array_index(claim.items, i));
 		config_unref(&config);
@@ -258,7 +249,7 @@ struct queue_runner *queue_runner_create(const struct config *config, struct sto
 	struct queue_runner *runner = g_new0(struct queue_runner, 1);
 
 	g_mutex_init(&runner->lock);
-	runner->config = config_ref(config);
+	config_current_init(&runner->config, config);
 	runner->pool = pool;
 	for (unsigned i = 0; i < THREADS; i++)
 		runner->threads[i] = g_thread_new("queue", run, runner);
@@ -267,10 +258,7 @@ struct queue_runner *queue_runner_create(const struct config *config, struct sto
 
 void queue_runner_reload(struct queue_runner *runner, const struct config *config)
 {
-	g_mutex_lock(&runner->lock);
-	config_unref(&runner->config);
-	runner->config = config_ref(config);
-	g_mutex_unlock(&runner->lock);
+	config_current_replace(&runner->config, config);
 	/* A relay that was set just now need not wait. */
 	queue_runner_wake();
 }
@@ -285,7 +273,7 @@ void queue_runner_destroy(struct queue_runner **runner)
 	queue_runner_wake();
 	for (unsigned i = 0; i < THREADS; i++)
 		g_thread_join(r->threads[i]);
-	config_unref(&r->config);
+	config_current_clear(&r->config);
 	g_mutex_clear(&r->lock);
 	g_clear_pointer(runner, g_free);
 }

@@ -3,13 +3,13 @@
 #include "web/web.h"
 
 #include "base/log.h"
+#include "config/current.h"
 #include "web/door.h"
 #include "web/metrics.h"
 #include "web/routes.h"
 #include "web/session.h"
 
 #include <arpa/inet.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #define BODY_LIMIT 262144 /* the largest form: a new meeting with some thousand attendees */
@@ -19,8 +19,7 @@ enum entrance { ENTRANCE_PAGES, ENTRANCE_COLLECTOR };
 
 struct web_room {
 	atomic_uint refs; /* the room's owner, and each exchange that is out */
-	pthread_mutex_t lock;
-	const struct config *config; /* lock */
+	struct config_current config;
 	struct store_pool *pool;
 	struct auth *auth;
 	void (*metrics)(void *arg, GString *out);
@@ -43,19 +42,8 @@ static void room_unref(struct web_room *room)
 {
 	if (atomic_fetch_sub(&room->refs, 1) != 1)
 		return;
-	config_unref(&room->config);
-	pthread_mutex_destroy(&room->lock);
+	config_current_clear(&room->config);
 	g_free(room);
-}
-
-static const struct config *current_config(struct web_room *room)
-{
-	const struct config *config;
-
-	pthread_mutex_lock(&room->lock);
-	config = config_ref(room->config);
-	pthread_mutex_unlock(&room->lock);
-	return config;
 }
 
 /* ---- before a route ---- */
@@ -150,7 +138,7 @@ static struct work *work_create(struct web_room *room, struct http_exchange *exc
 	atomic_fetch_add(&room->refs, 1);
 	work->room = room;
 	work->exchange = exchange;
-	work->config = current_config(room);
+	work->config = config_current_get(&room->config);
 	call->config = work->config;
 	call->auth = room->auth;
 	call->request = http_exchange_request(exchange);
@@ -264,8 +252,7 @@ struct web_room *web_room_create(const struct web_options *options)
 	struct web_room *room = g_new0(struct web_room, 1);
 
 	atomic_init(&room->refs, 1);
-	pthread_mutex_init(&room->lock, NULL);
-	room->config = config_ref(options->config);
+	config_current_init(&room->config, options->config);
 	room->pool = options->pool;
 	room->auth = options->auth;
 	room->metrics = options->metrics;
@@ -277,13 +264,7 @@ struct web_room *web_room_create(const struct web_options *options)
 
 void web_room_reload(struct web_room *room, const struct config *config)
 {
-	const struct config *old;
-
-	pthread_mutex_lock(&room->lock);
-	old = room->config;
-	room->config = config_ref(config);
-	pthread_mutex_unlock(&room->lock);
-	config_unref(&old);
+	config_current_replace(&room->config, config);
 }
 
 void web_room_destroy(struct web_room **room)
@@ -297,7 +278,7 @@ void web_room_destroy(struct web_room **room)
 
 static void start(struct web_room *room, struct stream *stream, enum entrance entrance)
 {
-	const struct config *config = current_config(room);
+	const struct config *config = config_current_get(&room->config);
 	const struct door_options options = {
 		.server = room->server,
 		.limits = { .body = BODY_LIMIT, .idle_seconds = config->web.idle_timeout,

@@ -6,6 +6,30 @@
 #include "imap/selected.h"
 #include "imap/status.h"
 
+/* With IMAP4rev2, a name that was not given as Net-Unicode is told in both forms (RFC 9051
+ * 6.3.9.7).  `given` are the arguments that begin with it. */
+static void tell_composed_name(struct imap_session *session, struct args given, struct slice stored,
+			       const char *attribute)
+{
+	struct mailbox_name_rules rules = session_names(session);
+	g_autofree char *composed = NULL;
+	GString *out = session_text(session);
+	struct slice wire;
+
+	if (!session_has(session, EXTENSION_IMAP4REV2) || !args_astring(&given, &wire))
+		return;
+	composed = g_utf8_normalize(wire.data, (gssize)wire.len, G_NORMALIZE_NFC);
+	if (slice_equal(wire, slice_from_string(composed)))
+		return;
+	if (stored.data[stored.len - 1] == '/')
+		stored.len--;
+	g_string_append_printf(out, "* LIST (%s) \"%c\" ", attribute, rules.separator);
+	mailbox_name_write(out, stored, rules);
+	g_string_append(out, " (\"OLDNAME\" (");
+	quote_astring(out, wire, QUOTE_UTF8);
+	g_string_append(out, "))\r\n");
+}
+
 /* `(USE (\Sent \Archive))`; false with the reply decided. */
 static bool read_use(struct command *command, unsigned *use_out)
 {
@@ -85,6 +109,7 @@ static enum store_result create(struct store *store, const struct lookup_place *
 enum command_step cmd_create(struct imap_session *session, struct command *command,
 			     struct store *store)
 {
+	struct args given = command->args;
 	char id[OBJECT_ID_SIZE];
 	struct lookup_place place;
 	struct mailbox_ref ref;
@@ -103,6 +128,7 @@ enum command_step cmd_create(struct imap_session *session, struct command *comma
 		return command_no(command, "USEATTR", "Another mailbox has that special use");
 	if (result != STORE_OK)
 		return command_store_failed(command, result, "mailbox");
+	tell_composed_name(session, given, name, "");
 	message_mailbox_id(ref.mailbox_id, id);
 	return command_ok(command, arena_printf(command->arena, "MAILBOXID (%s)", id), "Created");
 }
@@ -110,6 +136,7 @@ enum command_step cmd_create(struct imap_session *session, struct command *comma
 enum command_step cmd_delete(struct imap_session *session, struct command *command,
 			     struct store *store)
 {
+	struct args given = command->args;
 	struct mailbox mailbox = { 0 };
 	enum store_result result;
 	struct slice name;
@@ -136,8 +163,10 @@ enum command_step cmd_delete(struct imap_session *session, struct command *comma
 	mailbox_clear(&mailbox);
 	if (result == STORE_EXISTS)
 		return command_no(command, "HASCHILDREN", "Delete the mailboxes below it first");
-	return result == STORE_OK ? command_ok(command, NULL, "Deleted")
-				  : command_store_failed(command, result, "mailbox");
+	if (result != STORE_OK)
+		return command_store_failed(command, result, "mailbox");
+	tell_composed_name(session, given, name, "\\NonExistent");
+	return command_ok(command, NULL, "Deleted");
 }
 
 /* RENAME of an INBOX moves messages; that is its owner's alone. */
@@ -163,9 +192,12 @@ enum command_step cmd_rename(struct imap_session *session, struct command *comma
 	struct lookup_place place;
 	enum store_result result;
 	struct slice from, to;
+	struct args given;
 
-	if (!session_read_mailbox(session, command, &from) ||
-	    !session_read_mailbox(session, command, &to))
+	if (!session_read_mailbox(session, command, &from))
+		return STEP_DONE;
+	given = command->args;
+	if (!session_read_mailbox(session, command, &to))
 		return STEP_DONE;
 	if (!args_end(&command->args))
 		return command_bad_args(command);
@@ -176,6 +208,8 @@ enum command_step cmd_rename(struct imap_session *session, struct command *comma
 		lookup_refuse(command, &mailbox);
 	else if (lookup_place(session, command, store, to, &place))
 		rename_to(command, store, &mailbox, &place);
+	if (command->reply == REPLY_OK)
+		tell_composed_name(session, given, to, "");
 	mailbox_clear(&mailbox);
 	return STEP_DONE;
 }

@@ -40,6 +40,18 @@ static bool has_control(const char *text, const char *end)
 	return false;
 }
 
+/* Net-Unicode (RFC 9051 5.1): one name has one form. */
+static void compose(GString *out, gsize start)
+{
+	g_autofree char *composed = NULL;
+
+	if (g_str_is_ascii(out->str + start))
+		return;
+	composed = g_utf8_normalize(out->str + start, (gssize)(out->len - start), G_NORMALIZE_NFC);
+	g_string_truncate(out, start);
+	g_string_append(out, composed);
+}
+
 enum mailbox_name_error mailbox_name_read(struct slice wire, struct mailbox_name_rules rules,
 					  GString *out)
 {
@@ -54,6 +66,7 @@ enum mailbox_name_error mailbox_name_read(struct slice wire, struct mailbox_name
 	}
 	if (has_control(out->str + start, out->str + out->len))
 		return MAILBOX_NAME_CHARACTER;
+	compose(out, start);
 	for (gsize i = start; rules.separator != '/' && i < out->len; i++) {
 		if (out->str[i] == '/')
 			return MAILBOX_NAME_CHARACTER;

@@ -20,7 +20,8 @@ enum mailbox_name_error {
 #define MAILBOX_SHARED_PREFIX "Shared/"
 
 /* Appends the stored form of a name or (wildcards are ordinary characters) a
- * LIST pattern.  `INBOX` alone or as first level takes its capital form. */
+ * LIST pattern.  `INBOX` alone or as first level takes its capital form, Unicode the composed
+ * one (NFC). */
 enum mailbox_name_error mailbox_name_read(struct slice wire, struct mailbox_name_rules rules,
 					  GString *out);
 /* Appends the form for the wire, as an astring. */

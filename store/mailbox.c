@@ -55,8 +55,8 @@ char *mailbox_name_normalise(struct slice name)
 	if (name.len == 0 || name.len > MAX_NAME || memchr(name.data, '\0', name.len) != NULL ||
 	    !g_utf8_validate(name.data, (gssize)name.len, NULL))
 		return NULL;
-	kept = slice_dup(name);
-	if (has_control(kept) || !levels_are_good(kept)) {
+	kept = g_utf8_normalize(name.data, (gssize)name.len, G_NORMALIZE_NFC);
+	if (strlen(kept) > MAX_NAME || has_control(kept) || !levels_are_good(kept)) {
 		g_free(kept);
 		return NULL;
 	}

@@ -47,8 +47,8 @@ struct mailbox {
 void mailbox_clear(struct mailbox *mailbox);
 void mailbox_free(struct mailbox *mailbox);
 
-/* The name as it is kept; NULL when it breaks the rules above.  A trailing '/' (CREATE
- * foo/) is dropped.  g_free() it. */
+/* The name as it is kept (Unicode composed, NFC); NULL when it breaks the rules above.  A
+ * trailing '/' (CREATE foo/) is dropped.  g_free() it. */
 char *mailbox_name_normalise(struct slice name);
 
 /* All mailboxes of an account by name (octet order, INBOX first), in one query.

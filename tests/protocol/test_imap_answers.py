@@ -221,3 +221,35 @@ def test_a_message_of_which_nothing_can_be_told_has_no_fetch(two):
         < * 4 FETCH (BODY[]<0> {2}...
         < NO [UNKNOWN-CTE] ...
     """)
+
+
+def test_a_mailbox_name_has_one_unicode_form(two):
+    """RFC 9051 5.1 and 6.3.9.7: converted to Net-Unicode, and told so."""
+    loose, composed = "cafe\u0301", "caf\u00e9"
+    two[0].ok("ENABLE IMAP4rev2")
+    converse(two, f"""
+        1> CREATE "{loose}/x"
+        < * LIST () "/" "{composed}/x" ("OLDNAME" ("{loose}/x"))
+        < OK [MAILBOXID (...)] ...
+        1> CREATE "{composed}"
+        < NO [ALREADYEXISTS] ...
+        1> LIST "" "{loose}*"
+        < * LIST (\\HasChildren) "/" "{composed}"
+        < * LIST (\\HasNoChildren) "/" "{composed}/x"
+        < OK ...
+        1> STATUS "{loose}/x" (MESSAGES)
+        < * STATUS "{composed}/x" (MESSAGES 0)
+        < OK ...
+        1> RENAME "{composed}/x" "{loose}/y"
+        < * LIST () "/" "{composed}/y" ("OLDNAME" ("{loose}/y"))
+        < OK ...
+        1> DELETE "{loose}/y"
+        < * LIST (\\NonExistent) "/" "{composed}/y" ("OLDNAME" ("{loose}/y"))
+        < OK ...
+        2> LIST "" "caf*"
+        < * LIST (\\HasNoChildren) "/" caf&AOk-
+        < OK ...
+        2> STATUS cafe&AwE- (MESSAGES)
+        < * STATUS caf&AOk- (MESSAGES 0)
+        < OK ...
+    """)

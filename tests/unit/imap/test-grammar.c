@@ -263,7 +263,7 @@ static struct imap_parser *new_parser(void)
 	return imap_parser_create(&limits);
 }
 
-static void fetch_sections_are_read_and_named_as_asked(void)
+static void fetch_sections_are_read_and_named(void)
 {
 	static const struct {
 		const char *text;
@@ -272,7 +272,7 @@ static void fetch_sections_are_read_and_named_as_asked(void)
 	} rows[] = {
 		{ "BODY[]", "BODY[]", true },
 		{ "BODY.PEEK[]", "BODY[]", false },
-		{ "body[1.2.mime]", "BODY[1.2.mime]", true },
+		{ "body[1.2.mime]", "BODY[1.2.MIME]", true },
 		{ "BODY[TEXT]<5.10>", "BODY[TEXT]<5>", true },
 		{ "BODY.PEEK[HEADER.FIELDS (To \"Cc\" \"a b\")]<0.1>", "BODY[HEADER.FIELDS (To Cc \"a b\")]<0>", false },
 		{ "BODY[1.HEADER.FIELDS.NOT (To)]", "BODY[1.HEADER.FIELDS.NOT (To)]", true },
@@ -392,7 +392,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/name/both-ways", names_change_between_wire_and_store);
 	g_test_add_func("/quote", strings_go_out_quoted_or_as_literals);
 	g_test_add_func("/date", dates_are_exact_or_refused);
-	g_test_add_func("/fetch-items", fetch_sections_are_read_and_named_as_asked);
+	g_test_add_func("/fetch-items", fetch_sections_are_read_and_named);
 	g_test_add_func("/search/read", search_programs_are_read_or_refused);
 	g_test_add_func("/search/nesting", a_search_nested_without_end_is_refused);
 	g_test_add_func("/search/charset", an_unknown_charset_is_told_apart);

@@ -2,6 +2,7 @@
 #include "store/shared.h"
 
 #include "base/secret.h"
+#include "store/batch.h"
 #include "store/content_cache.h"
 #include "store/notify_private.h"
 #include "store/view_private.h"
@@ -14,6 +15,7 @@ struct store_shared *shared_create(void)
 	shared->contents = content_cache_create();
 	shared->notify = notify_create();
 	shared->views = view_registry_create(shared);
+	shared->flag_changes = batches_create();
 	return shared;
 }
 
@@ -21,9 +23,24 @@ void shared_destroy(struct store_shared **shared)
 {
 	if (*shared == NULL)
 		return;
+	batches_destroy(&(*shared)->flag_changes);
 	view_registry_destroy(&(*shared)->views);
 	notify_destroy(&(*shared)->notify);
 	content_cache_destroy(&(*shared)->contents);
 	g_free((*shared)->node);
 	g_clear_pointer(shared, g_free);
+}
+
+guint mailbox_key_hash(gconstpointer key)
+{
+	const struct mailbox_ref *ref = key;
+
+	return (guint)(ref->mailbox_id * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
+
+gboolean mailbox_key_equal(gconstpointer a, gconstpointer b)
+{
+	const struct mailbox_ref *x = a, *y = b;
+
+	return mailbox_ref_equal(*x, *y);
 }

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+struct batches;
 struct content_cache;
 struct notify;
 struct notifier;
@@ -15,6 +16,7 @@ struct store_shared {
 	struct content_cache *contents;
 	struct notify *notify;
 	struct view_registry *views;
+	struct batches *flag_changes; /* of STOREs, by mailbox */
 	struct notifier *notifier;  /* NULL: no service (convokectl), changes are sent directly */
 	char *node;                 /* a name unique among the nodes */
 	_Atomic uint64_t statements, reconnects, failures;
@@ -24,6 +26,10 @@ struct store_shared {
 
 struct store_shared *shared_create(void);
 void shared_destroy(struct store_shared **shared);
+
+/* For hash tables whose keys are struct mailbox_ref. */
+guint mailbox_key_hash(gconstpointer key);
+gboolean mailbox_key_equal(gconstpointer a, gconstpointer b);
 
 /* The pool's shared part (store/pool.c). */
 struct store_shared *pool_shared(struct store_pool *pool);

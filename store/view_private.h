@@ -48,10 +48,11 @@ struct view_edit {
 const struct view *view_make(const struct view *base, const struct view_head *head,
 			     const struct view_edit *edit);
 
-/* One committed change of this process, as the view follows it: exactly what its MODSEQ did. */
+/* One commit of this process, as the view follows it: exactly what the MODSEQs from first_modseq
+ * (0: modseq alone) to modseq did. */
 struct view_delta {
 	struct view_delta *next; /* private to the registry */
-	uint64_t modseq;
+	uint64_t first_modseq, modseq;
 	GArray *removed, *changed, *added; /* as in struct view_edit, owned; NULL: none */
 	char **keywords;                   /* NULL: unchanged */
 };

@@ -1,7 +1,8 @@
 /* The newest snapshot of each mailbox in memory.
  *
  * A slot's snapshot is exactly the mailbox at its MODSEQ.  As each change raises MODSEQ by
- * one, the next change of this process can be applied without reading; one that comes
+ * one (several that were committed together: by one each), the next change of this process can
+ * be applied without reading; one that comes
  * ahead of others (committed by other workers or nodes) waits for them in `pending`, or
  * until the slot is refreshed from the database.
  *
@@ -44,18 +45,6 @@ struct view_registry {
 	uint64_t entries;
 };
 
-static guint ref_hash(gconstpointer key)
-{
-	const struct mailbox_ref *ref = key;
-
-	return (guint)(ref->mailbox_id * UINT64_C(0x9E3779B97F4A7C15) >> 32);
-}
-
-static gboolean ref_equal(gconstpointer a, gconstpointer b)
-{
-	return mailbox_ref_equal(*(const struct mailbox_ref *)a, *(const struct mailbox_ref *)b);
-}
-
 static void drop_pending(struct slot *slot)
 {
 	while (slot->pending != NULL) {
@@ -86,7 +75,7 @@ struct view_registry *view_registry_create(struct store_shared *shared)
 
 	registry->shared = shared;
 	g_mutex_init(&registry->lock);
-	registry->slots = g_hash_table_new_full(ref_hash, ref_equal, NULL, slot_unref);
+	registry->slots = g_hash_table_new_full(mailbox_key_hash, mailbox_key_equal, NULL, slot_unref);
 	return registry;
 }
 
@@ -206,12 +195,12 @@ static void apply(struct slot *slot, const struct view_delta *delta)
 /* slot->lock is held: what has waited and now follows. */
 static void apply_pending(struct slot *slot)
 {
-	while (slot->pending != NULL && slot->pending->modseq <= slot->newest->modseq + 1) {
+	while (slot->pending != NULL && slot->pending->first_modseq <= slot->newest->modseq + 1) {
 		struct view_delta *delta = slot->pending;
 
 		slot->pending = delta->next;
 		slot->pending_count--;
-		if (delta->modseq == slot->newest->modseq + 1)
+		if (delta->first_modseq == slot->newest->modseq + 1)
 			apply(slot, delta);
 		view_delta_free(delta);
 	}
@@ -245,6 +234,8 @@ void view_registry_follow(struct view_registry *registry, struct mailbox_ref mai
 	    slot->pending_count >= MAX_PENDING) {
 		view_delta_free(delta);
 	} else {
+		if (delta->first_modseq == 0)
+			delta->first_modseq = modseq;
 		add_pending(slot, delta);
 		apply_pending(slot);
 	}

@@ -175,7 +175,7 @@ static void take_maildir_part(struct import *import, const char *maildir, const 
 			g_ptr_array_add(names, g_strdup(name));
 	}
 	/* Names begin with the time of arrival. */
-	qsort(names->pdata, names->len, sizeof(void *), compare_names);
+	g_ptr_array_sort(names, compare_names);
 	for (guint i = 0; i < names->len; i++) {
 		g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
 		struct import_facts facts = maildir_facts(names->pdata[i]);

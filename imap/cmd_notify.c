@@ -2,7 +2,7 @@
 #include "imap/commands.h"
 
 #include "imap/notify.h"
-#include "imap/session.h"
+#include "imap/selected.h"
 
 static enum command_step refuse_event(struct command *command)
 {
@@ -22,6 +22,9 @@ static bool start(struct imap_session *session, struct command *command)
 	switch (notify_read(&args, session_names(session), &request)) {
 	case NOTIFY_READ:
 		notify_start(session, &request);
+		/* As NOOP: first what has happened in the selected mailbox (RFC 5465 3.1). */
+		if (session->selected != NULL)
+			session->selected->must_ask = session->selected->has_own_news = true;
 		return true;
 	case NOTIFY_BAD:
 		command_bad(command, args.error != NULL ? args.error : "The arguments are wrong");
@@ -46,7 +49,7 @@ enum command_step cmd_notify(struct imap_session *session, struct command *comma
 		if (args_take_word(&command->args, "NONE")) {
 			if (!args_end(&command->args))
 				return command_bad_args(command);
-			notify_stop(session);
+			notify_start(session, &(struct notify_request){ .arena = arena_create() });
 			return command_ok(command, NULL, "Nothing is told unasked");
 		}
 		if (!args_take_word(&command->args, "SET"))

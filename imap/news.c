@@ -29,7 +29,7 @@ static void on_vanished(void *arg, uint32_t uid, uint32_t old_seq)
 /* With QRESYNC always (RFC 7162 3.2.4), else in every answer to a UID command (RFC 9051 6.4.9). */
 static bool wants_uid(const struct imap_session *session)
 {
-	return session_has(session, EXTENSION_QRESYNC) ||
+	return session_has(session, EXTENSION_QRESYNC) || notify_names_uids(session) ||
 	       (session->command != NULL && command_is_uid(session->command));
 }
 
@@ -177,6 +177,7 @@ bool selected_tell_news(struct imap_session *session, struct store *store, bool 
 		move_to(session, store, next);
 	/* What could not be told now is still news. */
 	selected->has_news = next != view;
+	selected->has_own_news = false;
 	g_clear_pointer(&selected->told, g_array_unref);
 	view_unref(&next);
 	view_unref(&view);

@@ -48,20 +48,26 @@ void notify_print_events(GString *out);
 
 struct notify_watch;
 
-/* In the network thread; replaces what was before.  The request's arena becomes its. */
+/* In the network thread; replaces what was before.  The request's arena becomes its.  Without groups
+ * it is NOTIFY NONE. */
 void notify_start(struct imap_session *session, const struct notify_request *request);
-/* In the network thread.  Harmless when there is none. */
+/* In the network thread: as if there had never been a NOTIFY.  Harmless when there is none. */
 void notify_stop(struct imap_session *session);
 /* In a worker: finds other people's mailboxes that are meant; with STATUS tells how things are. */
 enum store_result notify_prepare(struct imap_session *session, struct store *store);
 /* In the network thread, the session at home: takes over what has come. */
 void notify_at_home(struct imap_session *session);
 
+/* Whether its client has asked not to hear of the selected mailbox (no SELECTED group, or NONE):
+ * what others do there is then told only together with what the session itself does. */
+bool notify_hides_selected(const struct imap_session *session);
 /* Whether the selected mailbox is told without being asked, and expunges too. */
 bool notify_pushes_selected(const struct imap_session *session);
 bool notify_pushes_expunges(const struct imap_session *session);
 /* Whether changed flags of the selected mailbox are told. */
 bool notify_wants_flags(const struct imap_session *session);
+/* ... with their UIDs (RFC 5465 5.1). */
+bool notify_names_uids(const struct imap_session *session);
 /* A message is new in the selected mailbox. */
 void notify_message_added(struct imap_session *session, uint32_t uid);
 

@@ -52,7 +52,8 @@ static void print_tagged(struct imap_session *session, struct slice tag, enum co
 
 static bool wants_news(const struct imap_session *session)
 {
-	return session->selected != NULL && !(session->command->row->flags & CMD_NO_SYNC);
+	return session->selected != NULL && !(session->command->row->flags & CMD_NO_SYNC) &&
+	       (session->selected->has_own_news || !notify_hides_selected(session));
 }
 
 /* The tagged reply behind the news of the mailbox, in the place where the command ran. */
@@ -110,7 +111,9 @@ static void work(struct store *store, void *arg)
 		command->is_decided = true;
 		return;
 	}
+	store_set_origin(store, session->id);
 	session->step = command->is_decided ? STEP_DONE : command->row->run(session, command, store);
+	store_set_origin(store, 0);
 	g_assert(session->step != STEP_STORE);
 	if (session->step == STEP_DONE)
 		finish(session, store);
@@ -200,7 +203,7 @@ static void send_news(struct imap_session *session);
 /* Whether the selected mailbox is told unasked. */
 static bool tells_selected(const struct imap_session *session)
 {
-	return session->selected != NULL && (session->is_idle || notify_pushes_selected(session));
+	return session->selected != NULL && session_pushes_selected(session);
 }
 
 void run_drained(struct imap_session *session)
@@ -226,6 +229,8 @@ static void news_done(void *arg)
 {
 	struct imap_session *session = arg;
 
+	/* Before the client hears of a mailbox, it is watched. */
+	notify_at_home(session);
 	session->is_pushing = session->step == STEP_MORE;
 	session->wait = session->is_pushing ? WAIT_DRAIN : session->is_idle ? WAIT_LINE : WAIT_COMMAND;
 	if (session->worker_bye != NULL)

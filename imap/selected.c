@@ -128,7 +128,7 @@ void selected_want(struct imap_session *session, struct mailbox_ref changed, uin
 
 	if (selected == NULL || modseq == 0 || !mailbox_ref_equal(selected->ref, changed))
 		return;
-	selected->has_news = true;
+	selected->has_news = selected->has_own_news = true;
 	selected->wanted_modseq = MAX(selected->wanted_modseq, modseq);
 }
 

@@ -26,6 +26,7 @@ struct selected {
 	uint32_t told_count;        /* what the client was told by EXISTS */
 
 	bool has_news;              /* the snapshot may not be the newest */
+	bool has_own_news;          /* ... by what the session itself did */
 	bool must_ask;              /* ... and only the database knows */
 	uint64_t wanted_modseq;     /* ... it must be at least this */
 

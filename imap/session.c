@@ -150,11 +150,16 @@ static bool is_quiet(const struct imap_session *session)
 		 imap_parser_is_idle(session->parser);
 }
 
+bool session_pushes_selected(const struct imap_session *session)
+{
+	return session->watch != NULL ? notify_pushes_selected(session) : session->is_idle;
+}
+
 static bool has_news_to_tell(const struct imap_session *session)
 {
 	bool selected = session->selected != NULL && session->notices.kinds != 0;
 
-	return (selected && (session->is_idle || notify_pushes_selected(session))) || notify_is_waiting(session);
+	return (selected && session_pushes_selected(session)) || notify_is_waiting(session);
 }
 
 void session_on_news(struct imap_session *session)

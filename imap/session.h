@@ -91,6 +91,8 @@ void session_set_state(struct imap_session *session, enum session_state state);
 void session_unselect(struct imap_session *session);
 /* Goes on with input; for those who end a wait (network thread). */
 void session_continue(struct imap_session *session);
+/* Whether the selected mailbox is told unasked now: in IDLE, or as NOTIFY says. */
+bool session_pushes_selected(const struct imap_session *session);
 /* A notice came: told at once when the session is idle or NOTIFY asks for that. */
 void session_on_news(struct imap_session *session);
 

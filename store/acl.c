@@ -52,8 +52,9 @@ static char *rights_of(const char *plus, const char *minus)
 	return g_string_free(rights, FALSE);
 }
 
-/* The identifier as it is kept. */
-static enum store_result normalise_identifier(struct store *store, const char *identifier, char **out)
+/* The identifier as it is kept, and whose it is (0: anyone). */
+static enum store_result normalise_identifier(struct store *store, const char *identifier, char **out,
+					      uint64_t *account_id_out)
 {
 	bool negative = identifier[0] == '-';
 	const char *name = identifier + (negative ? 1 : 0);
@@ -61,6 +62,7 @@ static enum store_result normalise_identifier(struct store *store, const char *i
 	enum store_result result = STORE_OK;
 
 	*out = NULL;
+	*account_id_out = 0;
 	if (g_ascii_strcasecmp(name, "anyone") == 0) {
 		*out = g_strdup(negative ? "-anyone" : "anyone");
 		return STORE_OK;
@@ -68,6 +70,7 @@ static enum store_result normalise_identifier(struct store *store, const char *i
 	result = account_find(store, name, &account);
 	if (result == STORE_OK)
 		*out = g_strconcat(negative ? "-" : "", account.address, NULL);
+	*account_id_out = account.account_id;
 	account_clear(&account);
 	return result;
 }
@@ -109,17 +112,21 @@ enum store_result acl_set(struct store *store, struct mailbox_ref ref, const cha
 			  const char *rights)
 {
 	g_autofree char *kept = NULL, *letters = rights_of(rights, "");
+	uint64_t reader = 0;
 	enum store_result result;
 
 	if (strspn(rights, ACL_ALL_RIGHTS) != strlen(rights))
 		return STORE_INVALID;
-	result = normalise_identifier(store, identifier, &kept);
+	result = normalise_identifier(store, identifier, &kept, &reader);
 	if (result != STORE_OK)
 		return result;
 	result = letters[0] == '\0' ? remove_entry(store, ref, kept) :
 		 put_entry(store, ref, kept, letters);
 	if (result == STORE_OK)
 		change_other(store, NOTICE_ACL, ref, NULL, NULL);
+	/* The reader may have known nothing of that mailbox. */
+	if (result == STORE_OK && reader != 0)
+		change_other(store, NOTICE_ACL, (struct mailbox_ref){ reader, 0 }, NULL, NULL);
 	return result;
 }
 

@@ -157,9 +157,10 @@ static enum store_result set_work(struct store *store, void *arg)
 		else
 			result = set_one(store, setting, entry, setting->changes[i].value);
 	}
-	if (result == STORE_OK)
-		change_other(store, NOTICE_METADATA, setting->mailbox,
-			     setting->count > 0 ? setting->changes[0].entry : NULL, NULL);
+	for (size_t i = 0; i < setting->count && result == STORE_OK; i++)
+		/* What a reader keeps to himself is not the owner's to know. */
+		if (!is_private(setting->changes[i].entry) || setting->reader == setting->mailbox.account_id)
+			change_other(store, NOTICE_METADATA, setting->mailbox, setting->changes[i].entry, NULL);
 	return result;
 }
 

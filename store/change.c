@@ -4,6 +4,11 @@
 #include "store/notifier.h"
 #include "store/notify_private.h"
 
+void store_set_origin(struct store *store, uint64_t origin)
+{
+	store->origin = origin;
+}
+
 static void change_free(struct change *change)
 {
 	g_free((char *)change->notice.name);
@@ -25,7 +30,7 @@ void change_messages(struct store *store, struct mailbox_ref mailbox, unsigned k
 {
 	struct change *change = g_new0(struct change, 1);
 
-	change->notice = (struct notice){ .kinds = kinds, .mailbox = mailbox, .modseq = modseq };
+	change->notice = (struct notice){ .kinds = kinds, .mailbox = mailbox, .modseq = modseq, .origin = store->origin };
 	change->delta = delta;
 	add(store, change);
 }
@@ -37,7 +42,7 @@ void change_other(struct store *store, enum notice_kind kind, struct mailbox_ref
 
 	change->notice = (struct notice){
 		.kinds = kind, .mailbox = mailbox,
-		.name = g_strdup(name), .old_name = g_strdup(old_name),
+		.name = g_strdup(name), .old_name = g_strdup(old_name), .origin = store->origin,
 	};
 	add(store, change);
 }

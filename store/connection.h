@@ -17,6 +17,7 @@ struct store {
 	GHashTable *prepared;       /* struct db_statement * -> its number on this connection */
 	unsigned prepared_last;
 	bool in_transaction;
+	uint64_t origin;
 	bool broken;                /* the transaction can only be rolled back */
 	bool deadlocked;            /* because of a deadlock or serialisation failure */
 	int64_t retry_at;           /* clock_monotonic(): no attempt to connect before */

@@ -131,6 +131,8 @@ static bool merge(struct notify_subscription *s, const struct notice *notice)
 		if (mailbox_ref_equal(d->notice.mailbox, notice->mailbox)) {
 			d->notice.kinds |= notice->kinds;
 			d->notice.modseq = MAX(d->notice.modseq, notice->modseq);
+			if (d->notice.origin != notice->origin)
+				d->notice.origin = 0;
 			return true;
 		}
 	return false;

@@ -29,6 +29,7 @@ struct notice {
 	struct mailbox_ref mailbox;
 	uint64_t modseq;              /* message kinds: look for at least this (view_peek) */
 	const char *name, *old_name;  /* NULL where not said */
+	uint64_t origin;              /* who did it (store_set_origin()); 0: not known here */
 };
 
 /* In the loop's thread; the notice lives until it returns. */

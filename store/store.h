@@ -46,6 +46,9 @@ static inline bool mailbox_ref_equal(struct mailbox_ref a, struct mailbox_ref b)
 	return a.mailbox_id == b.mailbox_id && a.account_id == b.account_id;
 }
 
+/* Who makes the changes from now on, for the notices of them in this process; 0: nobody. */
+void store_set_origin(struct store *store, uint64_t origin);
+
 /* One transaction over several functions (message + meeting + trail + queue).
  * Between begin and commit every function of this room joins in; each of them alone is a
  * transaction by itself.  After a result other than those its contract calls harmless, the

@@ -78,13 +78,166 @@ def test_status_tells_how_things_are_and_then_what_changes(pair):
 
 
 @proves("NOTIFY")
-def test_the_first_group_that_fits_decides(pair):
+def test_none_keeps_a_mailbox_from_the_groups_behind_it(pair):
     imap, other = pair
     imap.ok("NOTIFY SET (mailboxes Sent NONE) (personal (MessageNew MessageExpunge))")
     other.append("Sent", MESSAGE)
     other.append("Trash", MESSAGE)
     assert imap.response().startswith(b"* STATUS Trash (MESSAGES 1 UIDNEXT 2")
     assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY")
+def test_groups_add_up(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (mailboxes Sent (MessageNew MessageExpunge)) (personal (SubscriptionChange MailboxName))")
+    other.append("Sent", MESSAGE)
+    assert imap.response().startswith(b"* STATUS Sent (MESSAGES 1")
+    other.ok("UNSUBSCRIBE Sent")
+    assert imap.response() == b'* LIST (\\HasNoChildren \\Sent) "/" Sent'
+    other.append("Drafts", MESSAGE)
+    assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY")
+@pytest.mark.parametrize("flags, enabled, items", [
+    ("", "", ["MESSAGES", "UIDNEXT", "UIDVALIDITY"]), (" FlagChange", "", ["MESSAGES", "UIDNEXT", "UIDVALIDITY", "HIGHESTMODSEQ"]),
+    ("", "CONDSTORE", ["MESSAGES", "UIDNEXT", "UIDVALIDITY", "HIGHESTMODSEQ"]),
+])
+def test_status_has_the_items_that_the_events_need(pair, flags, enabled, items):
+    imap, other = pair
+    if enabled:
+        imap.ok(f"ENABLE {enabled}")
+    reply = imap.ok(f"NOTIFY SET STATUS (mailboxes Sent (MessageNew MessageExpunge{flags}))")
+    told = set(reply.having(b"* STATUS Sent")[0].decode().split("(")[1].rstrip(")").split()[::2])
+    assert set(items) <= told and ("HIGHESTMODSEQ" in told) == ("HIGHESTMODSEQ" in items)
+    other.append("Sent", MESSAGE)
+    told = imap.response().decode()
+    assert ("HIGHESTMODSEQ" in told) == bool(enabled), told
+
+
+@proves("NOTIFY")
+@pytest.mark.parametrize("asked", ["NOTIFY NONE", "NOTIFY SET (personal (MailboxName))", "NOTIFY SET (selected NONE)"])
+def test_without_selected_the_selected_mailbox_stands_still(pair, asked):
+    imap, other = pair
+    for _ in range(2):
+        other.append("INBOX", MESSAGE)
+    imap.ok("SELECT INBOX")
+    other.ok("SELECT INBOX")
+    other.ok("STORE 2 +FLAGS (\\Answered)")
+    # What has happened until then is told first, except by NONE.
+    told = imap.ok(asked).untagged
+    assert bool(told) == (asked != "NOTIFY NONE"), told
+    other.append("INBOX", MESSAGE)
+    other.ok("STORE 1 +FLAGS (\\Flagged \\Deleted)")
+    other.ok("EXPUNGE")
+    for command in ("NOOP", "CHECK", "STATUS Sent (MESSAGES)", "FETCH 2 UID"):
+        assert not [line for line in imap.ok(command).untagged if b"EXISTS" in line or b"EXPUNGE" in line or b"FLAGS" in line], command
+    tag = imap.send("IDLE")
+    assert imap.response().startswith(b"+")
+    other.append("INBOX", MESSAGE)
+    imap.transport.send(b"DONE\r\n")
+    assert imap.until(tag).untagged == []
+    # Its own change brings the rest along.
+    told = imap.ok("UID STORE 2 +FLAGS (\\Seen)").untagged
+    told += imap.ok("NOTIFY SET (selected (MessageNew MessageExpunge))").untagged
+    assert b"* 1 EXPUNGE" in told and b"* 3 EXISTS" in told
+
+
+@proves("NOTIFY")
+def test_what_the_session_does_itself_is_not_told(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (personal (MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange)) (subscribed (MessageNew MessageExpunge))")
+    imap.ok("CREATE Mine")
+    imap.ok("SUBSCRIBE Mine")
+    imap.ok("SETMETADATA Mine (/private/comment {1+}\r\nx)")
+    imap.ok('SETMETADATA "" (/private/comment "x")')
+    assert imap.append("Mine", MESSAGE).status == b"OK"
+    imap.ok("RENAME Mine Yours")
+    imap.ok("DELETE Yours")
+    other.ok("CREATE Theirs")
+    assert imap.response() == b'* LIST (\\HasNoChildren) "/" Theirs'
+    # It knows its own subscriptions.
+    imap.ok("SUBSCRIBE Theirs")
+    other.append("Theirs", MESSAGE)
+    assert imap.response().startswith(b"* STATUS Theirs (MESSAGES 1")
+    assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY")
+def test_a_mailbox_that_comes_or_goes_changes_the_one_above(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (personal (MailboxName))")
+    other.ok("CREATE Top")
+    assert imap.response() == b'* LIST (\\HasNoChildren) "/" Top'
+    other.ok("CREATE Top/Sub")
+    assert [imap.response(), imap.response()] == [b'* LIST (\\HasNoChildren) "/" Top/Sub', b'* LIST (\\HasChildren) "/" Top']
+    other.ok("DELETE Top/Sub")
+    assert [imap.response(), imap.response()] == [b'* LIST (\\NonExistent) "/" Top/Sub', b'* LIST (\\HasNoChildren) "/" Top']
+    imap.ok("NOTIFY SET (mailboxes Top/Sub (MailboxName))")
+    other.ok("CREATE Top/Sub")
+    assert imap.response() == b'* LIST (\\HasNoChildren) "/" Top/Sub'
+    assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY", "ACL")
+def test_rights_make_other_peoples_mailboxes_come_and_go(server, pair):
+    imap, _ = pair
+    reader = imap.ok("GETACL INBOX").untagged[0].split()[3].decode()
+    address, password = server.account()
+    owner = open_tls(server)
+    owner.login(address, password)
+    for name in ("Open", "Listed", "Closed"):
+        owner.ok(f"CREATE {name}")
+    owner.ok(f"SETACL Open {reader} lr")
+    owner.ok(f"SETACL Listed {reader} l")
+    above = f"Shared/{address}"
+    reply = imap.ok(f"NOTIFY SET STATUS (subtree {above} (MessageNew MessageExpunge MailboxName MailboxMetadataChange))")
+    assert reply.having(b"LIST") == [f'* LIST (\\HasNoChildren \\NoAccess) "/" {above}/Listed'.encode()]
+    assert [line.split()[2].decode() for line in reply.having(b"STATUS")] == [f"{above}/Open"]
+    owner.append("Open", MESSAGE)
+    assert imap.response().startswith(f"* STATUS {above}/Open (MESSAGES 1".encode())
+    owner.ok(f"SETACL Closed {reader} lr")
+    assert imap.response() == f'* LIST (\\HasNoChildren) "/" {above}/Closed'.encode()
+    owner.append("Closed", MESSAGE)
+    assert imap.response().startswith(f"* STATUS {above}/Closed (MESSAGES 1".encode())
+    owner.ok(f"SETACL Listed {reader} +r")
+    assert imap.response() == f'* LIST (\\HasNoChildren) "/" {above}/Listed'.encode()
+    owner.ok("RENAME Closed Shut")
+    assert imap.response() == f'* LIST (\\HasNoChildren) "/" {above}/Shut ("OLDNAME" ({above}/Closed))'.encode()
+    owner.ok("SETMETADATA Shut (/shared/comment {1+}\r\nx /private/comment {1+}\r\ny)")
+    assert imap.response() == f"* METADATA {above}/Shut /shared/comment".encode()
+    owner.ok(f"DELETEACL Shut {reader}")
+    assert imap.response() == f'* LIST (\\NonExistent) "/" {above}/Shut'.encode()
+    owner.append("Shut", MESSAGE)
+    owner.ok("DELETE Open")
+    assert imap.response() == f'* LIST (\\NonExistent) "/" {above}/Open'.encode()
+    assert told_before_noop(imap) == []
+    owner.close()
+
+
+@proves("NOTIFY", "METADATA")
+def test_every_changed_entry_is_told(pair):
+    imap, other = pair
+    imap.ok("NOTIFY SET (personal (MailboxMetadataChange))")
+    other.ok("SETMETADATA INBOX (/private/comment {1+}\r\nx /shared/comment NIL /private/vendor/example/a {1+}\r\ny)")
+    told = {imap.response().split()[-1] for _ in range(3)}
+    assert told == {b"/private/comment", b"/shared/comment", b"/private/vendor/example/a"}
+
+
+@proves("NOTIFY")
+def test_changed_flags_come_with_their_uid(pair):
+    imap, other = pair
+    other.append("INBOX", MESSAGE)
+    imap.ok("SELECT INBOX")
+    other.ok("SELECT INBOX")
+    imap.ok("NOTIFY SET (selected (MessageNew MessageExpunge FlagChange))")
+    other.ok("STORE 1 +FLAGS (\\Flagged)")
+    line = imap.response()
+    assert b"UID 1" in line and b"FLAGS (" in line
+    imap.ok("NOTIFY SET (selected (MessageNew MessageExpunge))")
+    other.ok("STORE 1 +FLAGS (\\Seen)")
+    assert imap.ok("NOOP").untagged == []
 
 
 @proves("NOTIFY")

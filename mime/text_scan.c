@@ -1,6 +1,6 @@
 /* Text parts are decoded in pieces that end at a line, and searched with the end of the
- * piece before in front.  HTML, and charsets whose line ends are not one octet, are taken
- * whole up to a limit. */
+ * piece before in front.  HTML, and charsets of which a piece can't be read alone, are
+ * taken whole up to a limit. */
 #include "mime/text.h"
 
 #include "mime/casemap.h"
@@ -86,11 +86,15 @@ static bool scan_plain(struct scan *scan, const struct part *part, const char *c
 	return found || scan_octets(scan, part, charset, slice_of(octets->str, octets->len));
 }
 
-static bool is_wide(const char *charset)
+/* A piece means nothing without what stands in front of it: wide units, shift states. */
+static bool must_be_whole(const char *charset)
 {
-	return charset != NULL && (g_ascii_strncasecmp(charset, "utf-16", 6) == 0 ||
-				   g_ascii_strncasecmp(charset, "utf-32", 6) == 0 ||
-				   g_ascii_strncasecmp(charset, "ucs", 3) == 0);
+	static const char *const prefixes[] = { "utf-16", "utf-32", "ucs", "iso-2022", "csiso2022", "hz", "utf-7" };
+
+	for (size_t i = 0; charset != NULL && i < G_N_ELEMENTS(prefixes); i++)
+		if (g_ascii_strncasecmp(charset, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
 }
 
 static bool scan_part(struct scan *scan, const struct part *part)
@@ -100,7 +104,7 @@ static bool scan_part(struct scan *scan, const struct part *part)
 
 	g_string_truncate(scan->window, 0);
 	scan->in_space = true;
-	if (!part_is(part, "text", "html") && !is_wide(charset))
+	if (!part_is(part, "text", "html") && !must_be_whole(charset))
 		return scan_plain(scan, part, charset);
 	text_of_part(part, scan->source, WHOLE_LIMIT, text, NULL);
 	return scan_text(scan, slice_of(text->str, text->len));

@@ -1,4 +1,7 @@
-/* SELECT and EXAMINE (RFC 9051 6.3.2), with CONDSTORE and QRESYNC (RFC 7162 3.2.5). */
+/* SELECT and EXAMINE (RFC 9051 6.3.2), with CONDSTORE and QRESYNC (RFC 7162 3.2.5).
+ *
+ * A mailbox that memory is known to have as it is (view_newest) is opened in the network thread;
+ * every other one, and what needs more than its row, by a worker that reads the row. */
 #include "imap/commands.h"
 
 #include "imap/fetch_print.h"
@@ -203,70 +206,110 @@ static enum store_result print_resync(struct imap_session *session, struct store
 	return STORE_OK;
 }
 
+/* A mailbox on its way to be the selected one. */
+struct opening {
+	struct mailbox found;
+	const struct view *view;
+	bool read_only;
+};
+
+static bool claims_recent(const struct imap_session *session, const struct opening *opening)
+{
+	return !opening->read_only && !session_has(session, EXTENSION_IMAP4REV2) && opening->found.recent > 0;
+}
+
 /* The messages at the end of the mailbox that the database counts as recent. */
-static void claim_recent(struct imap_session *session, struct store *store, const struct mailbox *mailbox)
+static void claim_recent(struct imap_session *session, struct store *store, const struct opening *opening)
 {
 	const struct selected *selected = session->selected;
-	uint32_t count = view_count(selected->view), recent = MIN(mailbox->recent, count), first;
+	uint32_t count = view_count(selected->view), recent = MIN(opening->found.recent, count), first;
 
-	if (recent == 0)
-		return;
-	selected_claim_recent(session, view_entry(selected->view, count - recent + 1)->uid);
-	if (!selected->is_read_only && !session_has(session, EXTENSION_IMAP4REV2))
+	if (recent > 0)
+		selected_claim_recent(session, view_entry(selected->view, count - recent + 1)->uid);
+	if (recent > 0 && claims_recent(session, opening))
 		mailbox_claim_recent(store, selected->ref, &first);
 }
 
-static enum command_step open_mailbox(struct imap_session *session, struct command *command,
-				      struct store *store, struct select_options *options,
-				      bool read_only)
+/* False: a worker must look. */
+static bool find_in_memory(struct imap_session *session, const struct select_options *options,
+			   struct opening *opening)
 {
-	struct mailbox found = { 0 };
-	const struct view *view = NULL;
-	enum command_step step = STEP_DONE;
+	if (options->qresync || !view_newest_by_name(imap_room_pool(session->room), session->account_id,
+						     options->name, &opening->found, &opening->view))
+		return false;
+	if (!claims_recent(session, opening))
+		return true;
+	view_unref(&opening->view);
+	mailbox_clear(&opening->found);
+	return false;
+}
+
+/* False with the tagged reply decided. */
+static bool find_in_store(struct imap_session *session, struct command *command, struct store *store,
+			  const struct select_options *options, struct opening *opening)
+{
 	enum store_result result;
 
-	if (!lookup_with_rights(session, command, store, options->name, "r", &found))
-		goto out;
-	result = view_open_row(store, &found, &view);
-	if (result != STORE_OK) {
-		command_store_failed(command, result, "mailbox");
-		goto out;
-	}
+	if (!lookup_with_rights(session, command, store, options->name, "r", &opening->found))
+		return false;
 	/* RFC 4314 5.2: whoever can change nothing has a read-only mailbox. */
-	read_only |= !rights_have_any(found.rights, "iestw");
-	session->selected = selected_create(view, found.name, read_only);
-	session->selected->rights = g_steal_pointer(&found.rights);
+	opening->read_only |= !rights_have_any(opening->found.rights, "iestw");
+	result = view_open_row(store, &opening->found, &opening->view);
+	if (result != STORE_OK)
+		command_store_failed(command, result, "mailbox");
+	return result == STORE_OK;
+}
+
+static void leave_selected(struct imap_session *session)
+{
+	if (session->selected == NULL)
+		return;
+	session_unselect(session);
+	session_untagged(session, "OK [CLOSED] Previous mailbox closed");
+}
+
+/* Takes the view over. */
+static enum command_step enter(struct imap_session *session, struct command *command, struct store *store,
+			       struct select_options *options, struct opening *opening)
+{
+	enum store_result result;
+
+	session->selected = selected_create(opening->view, opening->found.name, opening->read_only);
+	session->selected->rights = g_steal_pointer(&opening->found.rights);
 	session_set_state(session, SESSION_SELECTED);
-	claim_recent(session, store, &found);
-	print_state(session, &found);
+	claim_recent(session, store, opening);
+	print_state(session, &opening->found);
 	result = options->qresync ? print_resync(session, store, options) : STORE_OK;
 	if (result != STORE_OK) {
 		session_unselect(session);
-		command_store_failed(command, result, "mailbox");
-		goto out;
+		return command_store_failed(command, result, "mailbox");
 	}
-	step = read_only ? command_ok(command, "READ-ONLY", "Opened for reading")
-			 : command_ok(command, "READ-WRITE", "Opened");
-out:
-	mailbox_clear(&found);
-	return step;
+	return opening->read_only ? command_ok(command, "READ-ONLY", "Opened for reading")
+				  : command_ok(command, "READ-WRITE", "Opened");
 }
 
 static enum command_step select_or_examine(struct imap_session *session, struct command *command,
 					   struct store *store, bool read_only)
 {
-	struct select_options options = { 0 };
+	struct select_options *options = command->state;
+	struct opening opening = { .read_only = read_only };
+	enum command_step step = STEP_DONE;
 
-	if (!read_options(session, command, &options))
-		return STEP_DONE;
-	if (session->selected != NULL) {
-		/* Also when the new one can't be opened (RFC 9051 6.3.2). */
-		session_unselect(session);
-		session_untagged(session, "OK [CLOSED] Previous mailbox closed");
+	if (options == NULL) {
+		options = command->state = arena_new(command->arena, struct select_options);
+		if (!read_options(session, command, options))
+			return STEP_DONE;
 	}
-	if (options.condstore)
+	if (store == NULL && !find_in_memory(session, options, &opening))
+		return STEP_STORE;
+	/* Also when the new one can't be opened (RFC 9051 6.3.2). */
+	leave_selected(session);
+	if (options->condstore)
 		session->extensions |= EXTENSION_CONDSTORE;
-	return open_mailbox(session, command, store, &options, read_only);
+	if (store == NULL || find_in_store(session, command, store, options, &opening))
+		step = enter(session, command, store, options, &opening);
+	mailbox_clear(&opening.found);
+	return step;
 }
 
 enum command_step cmd_select(struct imap_session *session, struct command *command,

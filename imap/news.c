@@ -141,10 +141,17 @@ bool selected_needs_store(struct imap_session *session, bool ask)
 	struct selected *selected = session->selected;
 	const struct view *view;
 
+	if (selected->must_ask || selected->rights_stale)
+		return true;
 	/* NOOP: a change that was answered to another session before must not be missed, even
 	 * when its notice is still under way. */
-	selected->must_ask |= ask;
-	if (selected->must_ask || selected->rights_stale)
+	if (ask) {
+		view = view_newest(imap_room_pool(session->room), selected->ref);
+		selected->must_ask = view == NULL;
+		selected->has_news |= view != selected->view;
+		view_unref(&view);
+	}
+	if (selected->must_ask)
 		return true;
 	if (!selected->has_news)
 		return false;

@@ -4,6 +4,7 @@
 #include "store/account.h"
 #include "store/mailbox_row.h"
 #include "store/message_args.h"
+#include "store/view_private.h"
 
 #define MAX_ENTRIES 1000
 
@@ -203,6 +204,7 @@ enum store_result mailbox_list_shared(struct store *store, uint64_t account_id,
 	for (int i = 0; i < PQntuples(rows); i++) {
 		struct mailbox *mailbox = shared_from_row(rows, i);
 
+		view_registry_hear(store->shared->views, mailbox->ref, mailbox->highestmodseq);
 		if (mailbox->rights[0] != '\0')
 			g_ptr_array_add(*mailboxes_out, mailbox);
 		else

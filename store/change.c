@@ -1,6 +1,7 @@
 /* Views come first: who is told looks there. */
 #include "store/change.h"
 
+#include "store/mailbox_memo.h"
 #include "store/notifier.h"
 #include "store/notify_private.h"
 
@@ -54,6 +55,7 @@ static void publish_one(struct store *store, struct change *change)
 	if (change->notice.kinds & NOTICE_MESSAGES)
 		view_registry_follow(shared->views, change->notice.mailbox, change->notice.modseq,
 				     g_steal_pointer(&change->delta));
+	mailbox_memo_hear(shared->mailboxes, &change->notice);
 	if (change->notice.kinds & NOTICE_DELETED)
 		view_registry_forget(shared->views, change->notice.mailbox);
 	notify_publish(shared->notify, &change->notice);

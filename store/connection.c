@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/change.h"
+#include "store/mailbox_memo.h"
 
 #include <poll.h>
 
@@ -59,6 +60,9 @@ void connection_drop(struct store *store)
 	if (store->conn != NULL)
 		PQfinish(store->conn);
 	store->conn = NULL;
+	/* What it was changing may have been committed, and nobody has been told. */
+	view_registry_doubt(store->shared->views);
+	mailbox_memo_forget_all(store->shared->mailboxes);
 	g_hash_table_remove_all(store->prepared);
 	store->prepared_last = 0;
 	store->broken = store->in_transaction;
@@ -117,6 +121,7 @@ static enum store_result connect_now(struct store *store)
 	if (make_connection(store)) {
 		store->pause = 0;
 		store->retry_at = 0;
+		store->connected++;
 		atomic_fetch_add_explicit(&store->shared->reconnects, 1, memory_order_relaxed);
 		return STORE_OK;
 	}

@@ -20,6 +20,7 @@ struct store {
 	uint64_t origin;
 	bool broken;                /* the transaction can only be rolled back */
 	bool deadlocked;            /* because of a deadlock or serialisation failure */
+	unsigned connected;         /* how often a connection was made */
 	int64_t retry_at;           /* clock_monotonic(): no attempt to connect before */
 	int64_t pause;              /* microseconds */
 	struct change *changes, **changes_end; /* store/change.h: to be told at commit */

@@ -2,6 +2,7 @@
 #include "store/mailbox.h"
 
 #include "store/change.h"
+#include "store/mailbox_memo.h"
 #include "store/mailbox_row.h"
 
 #define MAX_NAME 1000
@@ -103,6 +104,8 @@ static enum store_result read_one(struct store *store, const struct db_statement
 	else
 		mailbox_from_row(rows, 0, mailbox_out);
 	PQclear(rows);
+	if (result == STORE_OK && !store->in_transaction)
+		view_registry_hear(store->shared->views, mailbox_out->ref, mailbox_out->highestmodseq);
 	return result;
 }
 
@@ -137,14 +140,20 @@ enum store_result mailbox_find(struct store *store, uint64_t account_id, struct 
 	static const struct db_statement read = {
 		"SELECT " MAILBOX_COLUMNS " FROM mailbox m WHERE account_id = $1 AND name = $2", true };
 	g_autofree char *kept = mailbox_name_normalise(name);
+	uint64_t when = mailbox_memo_now(store->shared->mailboxes);
 	struct db_args args = { 0 };
+	enum store_result result;
 
 	*mailbox_out = (struct mailbox){ 0 };
 	if (kept == NULL)
 		return STORE_NOT_FOUND;
 	db_int8(&args, (int64_t)account_id);
 	db_text(&args, kept);
-	return read_one(store, &read, &args, mailbox_out);
+	result = read_one(store, &read, &args, mailbox_out);
+	/* What a transaction of ours sees may not come to pass. */
+	if (result == STORE_OK && !store->in_transaction)
+		mailbox_memo_put(store->shared->mailboxes, when, mailbox_out);
+	return result;
 }
 
 static GPtrArray *mailboxes_new(guint size)
@@ -212,6 +221,8 @@ enum store_result mailbox_list(struct store *store, uint64_t account_id, GPtrArr
 		struct mailbox *mailbox = g_new(struct mailbox, 1);
 
 		mailbox_from_row(rows, i, mailbox);
+		if (!store->in_transaction)
+			view_registry_hear(store->shared->views, mailbox->ref, mailbox->highestmodseq);
 		g_ptr_array_add(*mailboxes_out, mailbox);
 	}
 	PQclear(rows);
@@ -316,6 +327,8 @@ enum store_result mailbox_claim_recent(struct store *store, struct mailbox_ref r
 		result = STORE_NOT_FOUND;
 	else
 		*first_recent_out = (uint32_t)db_get_int8(rows, 0, 0);
+	if (result == STORE_OK)
+		mailbox_memo_claimed(store->shared->mailboxes, ref);
 	PQclear(rows);
 	return result;
 }

@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "store/mailbox_memo.h"
 #include "store/notify_private.h"
 #include "store/statement.h"
 #include "store/view_private.h"
@@ -34,7 +35,7 @@ struct notifier {
 	GMutex lock;              /* guards the next two */
 	GPtrArray *waiting;       /* of struct notice, strings owned */
 	bool stop;
-	bool listening;           /* LISTEN is in force on the connection */
+	unsigned listening;       /* the number of the connection on which LISTEN is in force */
 };
 
 static void notice_free(void *data)
@@ -164,6 +165,9 @@ static void receive_line(struct notifier *notifier, const char *line)
 	notice.kinds = (unsigned)kinds;
 	notice.name = read_name(words[5]);
 	notice.old_name = read_name(words[6]);
+	mailbox_memo_hear(notifier->shared->mailboxes, &notice);
+	if (notice.kinds & NOTICE_MESSAGES)
+		view_registry_hear(notifier->shared->views, notice.mailbox, notice.modseq);
 	if (notice.kinds & NOTICE_DELETED)
 		view_registry_forget(notifier->shared->views, notice.mailbox);
 	notify_publish(notifier->shared->notify, &notice);
@@ -177,6 +181,7 @@ static void receive(struct notifier *notifier)
 	PGnotify *notify;
 
 	if (notifier->store->conn == NULL || PQconsumeInput(notifier->store->conn) == 0) {
+		atomic_store(&notifier->shared->is_alone, false);
 		connection_drop(notifier->store);
 		return;
 	}
@@ -194,18 +199,20 @@ static void receive(struct notifier *notifier)
 /* A new connection has missed what was said before: everybody looks for himself. */
 static void keep_listening(struct notifier *notifier)
 {
-	bool was_new = notifier->store->conn == NULL;
+	struct store *store = notifier->store;
+	enum store_result result = connection_ensure(store);
 
-	if (connection_ensure(notifier->store) != STORE_OK)
+	if (result == STORE_OK && store->connected == notifier->listening)
 		return;
-	if (!was_new && notifier->listening)
+	atomic_store(&notifier->shared->is_alone, false);
+	notifier->listening = 0;
+	if (result != STORE_OK || connection_command(store, "SET synchronous_commit = off") != STORE_OK ||
+	    connection_command(store, "LISTEN " CHANNEL) != STORE_OK)
 		return;
-	notifier->listening =
-		connection_command(notifier->store, "SET synchronous_commit = off") == STORE_OK &&
-		connection_command(notifier->store, "LISTEN " CHANNEL) == STORE_OK;
-	if (!notifier->listening)
-		return;
+	notifier->listening = store->connected;
 	view_registry_doubt(notifier->shared->views);
+	mailbox_memo_forget_all(notifier->shared->mailboxes);
+	atomic_store(&notifier->shared->is_alone, !notifier->send);
 	notify_publish_resync(notifier->shared->notify);
 }
 

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "store/batch.h"
 #include "store/content_cache.h"
+#include "store/mailbox_memo.h"
 #include "store/notify_private.h"
 #include "store/view_private.h"
 
@@ -16,6 +17,7 @@ struct store_shared *shared_create(void)
 	shared->notify = notify_create();
 	shared->views = view_registry_create(shared);
 	shared->flag_changes = batches_create();
+	shared->mailboxes = mailbox_memo_create();
 	return shared;
 }
 
@@ -25,6 +27,7 @@ void shared_destroy(struct store_shared **shared)
 		return;
 	batches_destroy(&(*shared)->flag_changes);
 	view_registry_destroy(&(*shared)->views);
+	mailbox_memo_destroy(&(*shared)->mailboxes);
 	notify_destroy(&(*shared)->notify);
 	content_cache_destroy(&(*shared)->contents);
 	g_free((*shared)->node);

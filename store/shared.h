@@ -8,6 +8,7 @@
 
 struct batches;
 struct content_cache;
+struct mailbox_memo;
 struct notify;
 struct notifier;
 struct view_registry;
@@ -17,7 +18,11 @@ struct store_shared {
 	struct notify *notify;
 	struct view_registry *views;
 	struct batches *flag_changes; /* of STOREs, by mailbox */
+	struct mailbox_memo *mailboxes;
 	struct notifier *notifier;  /* NULL: no service (convokectl), changes are sent directly */
+	/* Every change of this database is made here, or heard within moments (convokectl's): what
+	 * memory knows is what the database has.  Only while the notifier listens. */
+	atomic_bool is_alone;
 	char *node;                 /* a name unique among the nodes */
 	_Atomic uint64_t statements, reconnects, failures;
 	_Atomic uint64_t view_loads, view_refreshes, view_shared;

@@ -44,6 +44,15 @@ const struct view *view_peek(struct store_pool *pool, struct mailbox_ref mailbox
  * are now the caller's (0: it only asks).  Any thread. */
 uint32_t view_claim_recent(struct store_pool *pool, struct mailbox_ref mailbox, uint32_t first,
 			   uint32_t behind);
+/* Any thread, never blocks on the database: the snapshot in memory when it has every change that
+ * this process has told anybody of, or read, and nobody else changes the database but convokectl
+ * (whose changes are heard within milliseconds; one whose notice is lost, within 10 s); else NULL.
+ * So nobody sees less than he was told before, whichever of his connections told him. */
+const struct view *view_newest(struct store_pool *pool, struct mailbox_ref mailbox);
+/* The same for one of the account's mailboxes by its stored name (INBOX in any case), with its row:
+ * ref, name, has_children and `recent`, which is exact.  False: ask.  mailbox_clear() the row. */
+bool view_newest_by_name(struct store_pool *pool, uint64_t account_id, struct slice name,
+			 struct mailbox *row_out, const struct view **view_out);
 const struct view *view_ref(const struct view *view);
 /* *view becomes NULL.  NULL is allowed. */
 void view_unref(const struct view **view);

@@ -63,6 +63,8 @@ void view_registry_destroy(struct view_registry **registry);
 /* A change was committed; takes the delta (NULL: the view must look itself). */
 void view_registry_follow(struct view_registry *registry, struct mailbox_ref mailbox,
 			  uint64_t modseq, struct view_delta *delta);
+/* A row of the mailbox with that MODSEQ was read: who reads it next must not see less. */
+void view_registry_hear(struct view_registry *registry, struct mailbox_ref mailbox, uint64_t modseq);
 /* The mailbox is gone. */
 void view_registry_forget(struct view_registry *registry, struct mailbox_ref mailbox);
 /* Notices may have been lost: nothing in memory is known to be the newest. */

@@ -10,6 +10,7 @@
  * a slot's `loading` is held while it is read from the database.  Taken in the order
  * loading, registry, lock. */
 #include "store/change.h"
+#include "store/mailbox_memo.h"
 #include "store/mailbox_row.h"
 
 #include "base/clock.h"
@@ -18,6 +19,8 @@
 #define MAX_ENTRIES 500000
 #define SLOT_ENTRIES 8
 #define MAX_PENDING 256
+/* How long memory is believed without asking: the bound for a change whose notice was lost. */
+#define TRUST (INT64_C(10) * 1000000)
 /* flag_log is kept for a day; a snapshot not confirmed for half of that is read anew. */
 #define MAX_AGE (INT64_C(12) * 3600 * 1000000)
 
@@ -28,6 +31,8 @@ struct slot {
 	GMutex lock;
 	const struct view *newest; /* NULL: not loaded */
 	int64_t confirmed;         /* clock_monotonic(): when newest was the database's state */
+	int64_t asked;             /* clock_monotonic(): when the database last said so */
+	uint64_t heard;            /* the highest MODSEQ known to be in the database */
 	bool doubted;              /* notices may have been lost since */
 	uint32_t recent_from;      /* UIDs below are no longer \Recent to a session that comes */
 	struct view_delta *pending; /* by MODSEQ, all above newest's + 1 */
@@ -223,14 +228,13 @@ void view_registry_follow(struct view_registry *registry, struct mailbox_ref mai
 	struct slot *slot = find(registry, mailbox, false);
 	uint32_t entries = 0;
 
-	if (slot == NULL || delta == NULL) {
+	if (slot == NULL) {
 		view_delta_free(delta);
-		if (slot != NULL)
-			slot_unref(slot);
 		return;
 	}
 	g_mutex_lock(&slot->lock);
-	if (slot->newest == NULL || modseq <= slot->newest->modseq ||
+	slot->heard = MAX(slot->heard, modseq);
+	if (delta == NULL || slot->newest == NULL || modseq <= slot->newest->modseq ||
 	    slot->pending_count >= MAX_PENDING) {
 		view_delta_free(delta);
 	} else {
@@ -243,6 +247,18 @@ void view_registry_follow(struct view_registry *registry, struct mailbox_ref mai
 		entries = slot->newest->count;
 	g_mutex_unlock(&slot->lock);
 	account_for(registry, slot, entries);
+	slot_unref(slot);
+}
+
+void view_registry_hear(struct view_registry *registry, struct mailbox_ref mailbox, uint64_t modseq)
+{
+	struct slot *slot = find(registry, mailbox, false);
+
+	if (slot == NULL)
+		return;
+	g_mutex_lock(&slot->lock);
+	slot->heard = MAX(slot->heard, modseq);
+	g_mutex_unlock(&slot->lock);
 	slot_unref(slot);
 }
 
@@ -290,6 +306,23 @@ const struct view *view_peek(struct store_pool *pool, struct mailbox_ref mailbox
 	return view;
 }
 
+const struct view *view_newest(struct store_pool *pool, struct mailbox_ref mailbox)
+{
+	struct store_shared *shared = pool_shared(pool);
+	struct slot *slot = atomic_load(&shared->is_alone) ? find(shared->views, mailbox, false) : NULL;
+	const struct view *view = NULL;
+
+	if (slot == NULL)
+		return NULL;
+	g_mutex_lock(&slot->lock);
+	if (slot->newest != NULL && !slot->doubted && slot->newest->modseq >= slot->heard &&
+	    clock_monotonic() - slot->asked < TRUST)
+		view = view_ref(slot->newest);
+	g_mutex_unlock(&slot->lock);
+	slot_unref(slot);
+	return view;
+}
+
 /* The snapshot in memory when it is at least as new as the mailbox's row. */
 static const struct view *current(struct slot *slot, uint64_t modseq)
 {
@@ -298,7 +331,7 @@ static const struct view *current(struct slot *slot, uint64_t modseq)
 	g_mutex_lock(&slot->lock);
 	if (slot->newest != NULL && slot->newest->modseq >= modseq &&
 	    clock_monotonic() - slot->confirmed < MAX_AGE) {
-		slot->confirmed = clock_monotonic();
+		slot->confirmed = slot->asked = clock_monotonic();
 		slot->doubted = false;
 		view = view_ref(slot->newest);
 	}
@@ -337,6 +370,8 @@ static enum store_result refresh(struct store *store, struct slot *slot, const s
 	} else {
 		view_unref(&view);
 	}
+	slot->heard = MAX(slot->heard, slot->newest->modseq);
+	slot->asked = clock_monotonic();
 	slot->doubted = false;
 	*view_out = view_ref(slot->newest);
 	g_mutex_unlock(&slot->lock);
@@ -378,6 +413,22 @@ enum store_result view_open_row(struct store *store, const struct mailbox *row,
 	result = open_slot(store, slot, row->highestmodseq, view_out);
 	slot_unref(slot);
 	return result;
+}
+
+bool view_newest_by_name(struct store_pool *pool, uint64_t account_id, struct slice name,
+			 struct mailbox *row_out, const struct view **view_out)
+{
+	*view_out = NULL;
+	if (!mailbox_memo_get(pool_shared(pool)->mailboxes, account_id, name, row_out))
+		return false;
+	*view_out = view_newest(pool, row_out->ref);
+	/* Recent messages come with UIDs; they go by a claim, which the row follows, or by any change. */
+	if (*view_out != NULL && row_out->uidnext == view_uidnext(*view_out) &&
+	    (row_out->recent == 0 || row_out->highestmodseq == view_modseq(*view_out)))
+		return true;
+	view_unref(view_out);
+	mailbox_clear(row_out);
+	return false;
 }
 
 enum store_result view_open(struct store *store, struct mailbox_ref mailbox,

@@ -291,26 +291,27 @@ static bool is_removal(const struct itip_input *input)
 	return !invited_alone(input, event);
 }
 
-/* Every occurrence that is cancelled must be one. */
-static bool occurrences_exist(const struct itip_input *input)
+/* Whether any of the occurrences that are cancelled is one. */
+static bool any_occurrence_exists(const struct itip_input *input)
 {
 	const struct meeting *stored = input->stored;
 
-	if (stored == NULL || stored->master == NULL || stored->shell)
+	if (stored == NULL || stored->master == NULL || stored->shell || input->incoming->master != NULL)
 		return true; /* nothing to check against */
 	for (size_t i = 0; i < input->incoming->override_count; i++) {
 		const struct meeting_time *id = &input->incoming->overrides[i]->recurrence_id;
 
-		if (meeting_find_override(stored, id) == NULL && !recur_has_occurrence(stored, id))
-			return false;
+		if (meeting_find_override(stored, id) != NULL || recur_has_occurrence(stored, id))
+			return true;
 	}
-	return true;
+	return false;
 }
 
 static void decide_cancel(struct itip_work *work)
 {
 	const struct itip_input *input = work->input;
 	bool single = input->incoming->master == NULL, removal = is_removal(input);
+	enum itip_step step;
 
 	work->decision->kind = removal	? ITIP_KIND_REMOVED
 			       : single ? ITIP_KIND_OCCURRENCE_CANCELLED
@@ -321,12 +322,14 @@ static void decide_cancel(struct itip_work *work)
 		decide(work, ITIP_ACTION_NONE, ITIP_REASON_UNKNOWN_MEETING);
 		return;
 	}
-	if (!occurrences_exist(input)) {
+	itip_begin_edit(work);
+	step = itip_merge_cancel(work, removal);
+	if (!any_occurrence_exists(input)) { /* noted all the same: the series that has it may come late */
+		work->noted = true;
 		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NO_SUCH_OCCURRENCE);
 		return;
 	}
-	itip_begin_edit(work);
-	take_step(work, itip_merge_cancel(work, removal),
+	take_step(work, step,
 		  removal  ? ITIP_ACTION_REMOVE
 		  : single ? ITIP_ACTION_CANCEL_OCCURRENCE
 			   : ITIP_ACTION_CANCEL);
@@ -465,9 +468,27 @@ static struct component *shell_of_series(struct arena *arena, const struct meeti
 	return c;
 }
 
+/* The cancellations of an occurrence that the series does not have, for its next version. */
+static void note_gone(struct arena *arena, struct component *master, const struct meeting_event *shell)
+{
+	static const char *const marks[] = { MARK_CANCELLED, MARK_REMOVED };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+		const struct property *mark = component_find(meeting_event_tree(shell), marks[i]);
+		struct property *gone;
+
+		if (mark == NULL)
+			continue;
+		gone = component_add(arena, master, MARK_GONE, "", mark->value);
+		property_set_param(arena, gone, "OCCURRENCE", edit_plain_time(arena, &shell->recurrence_id));
+		property_set_param(arena, gone, "MARK", marks[i]);
+		property_set_param(arena, gone, "SEQUENCE", property_param(arena, mark, "SEQUENCE"));
+	}
+}
+
 /* Cancellations that came before, or outlived, the content of their occurrence: where
- * the series is known it tells what they were; what it does not have is dropped.  So
- * the object does not depend on what came first. */
+ * the series is known it tells what they were; what it does not have is shown nowhere.
+ * So the object does not depend on what came first. */
 static void settle_shells(struct itip_decision *decision)
 {
 	const struct meeting *result = decision->result;
@@ -490,12 +511,15 @@ static void settle_shells(struct itip_decision *decision)
 		if (component_find(c, MARK_SHELL) == NULL)
 			component_add_child(calendar, component_copy(arena, c));
 	for (size_t i = 0; i < result->override_count; i++) {
-		struct component *shell = NULL;
+		struct component *shell;
 
-		if (component_find(meeting_event_tree(result->overrides[i]), MARK_SHELL) != NULL)
-			shell = shell_of_series(arena, result, result->overrides[i]);
+		if (component_find(meeting_event_tree(result->overrides[i]), MARK_SHELL) == NULL)
+			continue;
+		shell = shell_of_series(arena, result, result->overrides[i]);
 		if (shell != NULL)
 			component_add_child(calendar, shell);
+		else
+			note_gone(arena, meeting_tree_master(calendar), result->overrides[i]);
 	}
 	calendar = component_copy_text(arena, calendar); /* strings of the old result end with it */
 	meeting_destroy(&decision->result);

@@ -176,6 +176,37 @@ static void read_seen(struct itip_work *work)
 	}
 }
 
+/* Cancellations of occurrences that the series did not have (see settle_shells in itip.c)
+ * are shells again, since its next version may have them. */
+static void read_gone(struct itip_work *work)
+{
+	struct component *master = meeting_tree_master(work->calendar);
+
+	for (const struct property *p = master != NULL ? component_find(master, MARK_GONE) : NULL; p != NULL;
+	     p = component_find_next(p)) {
+		const char *of = property_param(work->arena, p, "OCCURRENCE");
+		const char *mark = property_param(work->arena, p, "MARK");
+		const char *sequence = property_param(work->arena, p, "SEQUENCE"), *params, *value;
+		struct meeting_time id;
+		struct component *shell;
+
+		if (of == NULL || mark == NULL || sequence == NULL || !value_parse_time(of, &id))
+			continue;
+		shell = itip_find_slot(work, &id);
+		if (shell == NULL) {
+			shell = component_create(work->arena, "VEVENT");
+			value = value_format_time(work->arena, &id, &params);
+			component_add(work->arena, shell, "UID", "", text_encode(work->arena, work->input->stored->uid));
+			component_add(work->arena, shell, "RECURRENCE-ID", params, value);
+			component_add(work->arena, shell, MARK_SHELL, "", "TRUE");
+			itip_put_slot(work, &id, shell, NULL);
+		}
+		component_set(work->arena, shell, mark, arena_printf(work->arena, ";SEQUENCE=%s", sequence), p->value);
+	}
+	if (master != NULL)
+		component_remove_all(master, MARK_GONE);
+}
+
 void itip_end_edit(struct itip_work *work)
 {
 	struct component *master = meeting_tree_master(work->calendar);
@@ -206,6 +237,7 @@ void itip_begin_edit(struct itip_work *work)
 		work->calendar = component_copy(work->arena, meeting_tree(stored));
 		index_slots(work);
 		read_seen(work);
+		read_gone(work);
 		return;
 	}
 	work->calendar = component_create(work->arena, "VCALENDAR");
@@ -327,6 +359,38 @@ static bool is_shell(const struct component *c)
 	return component_find(c, MARK_SHELL) != NULL;
 }
 
+static const char *const void_marks[] = { MARK_CANCELLED, MARK_REMOVED };
+
+/* Whether the series in the object takes back what a cancellation of this version said of
+ * one occurrence: it has a higher SEQUENCE and was written later.  With the same SEQUENCE it
+ * is a small change, which many programs send without a word of what they cancelled. */
+static bool is_taken_back(const struct itip_work *work, const struct meeting_time *id, struct version cancellation)
+{
+	const struct component *master = meeting_tree_master(work->calendar);
+	struct version series;
+
+	if (id->kind == MEETING_TIME_NONE || master == NULL || is_shell(master))
+		return false;
+	series = component_version(master);
+	return series.sequence > cancellation.sequence && series.stamp > cancellation.stamp;
+}
+
+/* Removes the cancellations that the series takes back: whether there were any. */
+static bool lift_marks(struct itip_work *work, const struct meeting_time *id, struct component *slot)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(void_marks); i++) {
+		struct version mark;
+
+		if (read_mark(work->arena, slot, void_marks[i], &mark) && is_taken_back(work, id, mark)) {
+			component_remove_all(slot, void_marks[i]);
+			any = true;
+		}
+	}
+	return any;
+}
+
 /* Carries a cancellation over to newer or first content, if it is not older than that. */
 static void carry_mark(struct arena *arena, const struct component *before, struct component *after,
 		       const char *name)
@@ -351,9 +415,12 @@ static enum itip_step merge_content(struct itip_work *work, const struct meeting
 	if (before != NULL && !shell) {
 		int order = compare_versions(version, component_version(before));
 
-		if (order <= 0)
+		/* the same content again, brought along by a series that takes its cancellation back */
+		if (order < 0 || (order == 0 && !lift_marks(work, &id, before)))
 			return order < 0 ? ITIP_STEP_OLDER : ITIP_STEP_SAME;
 	}
+	if (shell)
+		lift_marks(work, &id, before);
 	after = component_copy(work->arena, meeting_event_tree(event));
 	strip_incoming(after);
 	note_sent(work->arena, after);
@@ -377,8 +444,6 @@ static bool older_in_both(struct version a, struct version b)
 	return a.sequence <= b.sequence && a.stamp < b.stamp;
 }
 
-static const char *const void_marks[] = { MARK_CANCELLED, MARK_REMOVED };
-
 static bool is_void(const struct component *c)
 {
 	return component_find(c, MARK_CANCELLED) != NULL || component_find(c, MARK_REMOVED) != NULL;
@@ -393,8 +458,7 @@ static void drop_slot(struct itip_work *work, const struct meeting_time *id, str
 }
 
 /* After a new master: what older mail said of occurrences that it does not bring
- * along is gone.  A cancellation stays for as long as the series has that occurrence:
- * many programs send the series again without a word of those they cancelled. */
+ * along is gone, but for cancellations that it does not take back. */
 static void drop_old_overrides(struct itip_work *work, const struct meeting_event *master)
 {
 	g_autoptr(GHashTable) brought = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -412,11 +476,13 @@ static void drop_old_overrides(struct itip_work *work, const struct meeting_even
 		struct component *c = value;
 		struct meeting_time id;
 
-		if (strcmp(key, "master") == 0 || g_hash_table_contains(brought, key) || is_shell(c) ||
+		if (strcmp(key, "master") == 0 || g_hash_table_contains(brought, key) ||
 		    !older_in_both(component_version(c), version_of(master)))
 			continue;
 		id = id_of_key(key);
-		note_seen(work, &id, component_version(c));
+		if (!is_shell(c))
+			note_seen(work, &id, component_version(c));
+		lift_marks(work, &id, c);
 		if (is_void(c)) {
 			component_set(work->arena, c, MARK_SHELL, "", "TRUE");
 			continue;
@@ -572,6 +638,8 @@ static enum itip_step cancel_slot(struct itip_work *work, const struct meeting_e
 	struct component *slot = itip_find_slot(work, &id);
 	struct version version = version_of(event), old;
 
+	if (is_taken_back(work, &id, version))
+		return ITIP_STEP_OLDER;
 	if (slot == NULL)
 		return seen_after(work, &id, version) ? ITIP_STEP_OLDER : put_shell(work, event, &id, mark);
 	if (read_mark(work->arena, slot, mark, &old) && compare_versions(old, version) >= 0)

@@ -10,6 +10,7 @@
 #define MARK_CANCELLED "X-CONVOKE-CANCELLED"     /* stamp of the CANCEL; SEQUENCE parameter */
 #define MARK_SHELL "X-CONVOKE-SHELL"             /* all we know of it comes from a CANCEL */
 #define MARK_SEEN "X-CONVOKE-SEEN"               /* version of an occurrence's content that is gone (see itip_merge.c) */
+#define MARK_GONE "X-CONVOKE-GONE"               /* on the master: cancellation of an occurrence that it does not have */
 #define MARK_REMOVED "X-CONVOKE-REMOVED"         /* we were taken off the list */
 #define MARK_CRASHER "X-CONVOKE-CRASHER"         /* like ATTENDEE, not invited */
 #define MARK_PROPOSAL "X-CONVOKE-PROPOSAL"       /* address; the rest as parameters */

@@ -63,11 +63,12 @@ static GArray *organizer_conversation(GRand *rand)
 			g_autofree char *master = NULL;
 
 			lines = g_strdup_printf("DTSTART;TZID=Europe/Berlin:20260505T100000\r\nDURATION:PT1H\r\n"
-						"RRULE:FREQ=WEEKLY;COUNT=%d\r\nSUMMARY:series %d\r\nCATEGORIES:C%d",
-						g_rand_int_range(rand, 4, 9), g_rand_int_range(rand, 0, 100), i);
+						"RRULE:FREQ=WEEKLY;COUNT=%d\r\nSUMMARY:series %d\r\nCATEGORIES:C%d%s",
+						g_rand_int_range(rand, 2, 9), g_rand_int_range(rand, 0, 100), i,
+						kind == 3 ? "\r\nEXDATE;TZID=Europe/Berlin:20260512T100000" : "");
 			master = event(sequence, minute, lines);
 			add_letter(letters, "REQUEST", bob[0],
-				   kind == 0 ? g_strconcat(master, own, NULL) : g_steal_pointer(&master));
+				   kind < 2 ? g_strconcat(master, own, NULL) : g_steal_pointer(&master));
 		} else if (kind < 7) {
 			lines = occurrence_lines(rand, g_rand_int_range(rand, 0, 4), false);
 			add_letter(letters, "REQUEST", bob[0], event(sequence, minute, lines));

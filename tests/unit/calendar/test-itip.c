@@ -761,28 +761,68 @@ static void odd_objects_are_refused_with_a_reason(void)
 	g_assert_null(stored);
 }
 
-/* nextcloud/calendar #6655: the series is sent again, without its cancelled occurrence. */
-static void a_cancelled_occurrence_stays_cancelled_until_the_organizer_says_otherwise(void)
+/* The series comes again without a word of its cancelled occurrence: a small change (the
+ * same SEQUENCE) leaves it cancelled, a new version of the series takes it back, unless
+ * that says so with EXDATE. */
+static void a_newer_series_takes_a_cancelled_occurrence_back_a_small_change_does_not(void)
 {
-	struct meeting *stored = NULL;
+	static const struct {
+		const char *series;
+		enum meeting_status status;
+		guint overrides;
+	} rows[] = {
+		{ "DTSTAMP:20260103T100000Z\r\nSEQUENCE:1\r\n" SERIES "\r\nLOCATION:Room 4", MEETING_STATUS_CANCELLED, 1 },
+		{ V2 SERIES "\r\nLOCATION:Room 4", MEETING_STATUS_NONE, 0 },
+		{ V2 SERIES "\r\nEXDATE:20260512T080000Z", MEETING_STATUS_NONE, 0 },
+		/* a higher SEQUENCE that was written before: each occurrence counted for itself */
+		{ "DTSTAMP:20260101T200000Z\r\nSEQUENCE:4\r\n" SERIES, MEETING_STATUS_CANCELLED, 1 },
+	};
 	static const char cancel[] = V1 "STATUS:CANCELLED\r\nRECURRENCE-ID:20260512T080000Z\r\n"
 					"DTSTART:20260512T080000Z\r\nSUMMARY:Plan";
 
-	for (int order = 0; order < 2; order++) {
-		stored = NULL;
+	for (size_t i = 0; i < 2 * G_N_ELEMENTS(rows); i++) {
+		struct meeting *stored = NULL;
+
 		check(deliver(&stored, "REQUEST", V0 SERIES), ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
-		for (int i = 0; i < 2; i++)
+		for (int step = 0; step < 2; step++)
 			itip_decision_destroy(&(struct itip_decision *){
-				(i == 0) == (order == 0) ? deliver(&stored, "CANCEL", cancel)
-							 : deliver(&stored, "REQUEST", V2 SERIES "\r\nLOCATION:Room 4") });
-		g_assert_cmpuint(stored->override_count, ==, 1);
-		g_assert_cmpint(stored->overrides[0]->status, ==, MEETING_STATUS_CANCELLED);
-		g_assert_cmpstr(stored->overrides[0]->location, ==, "Room 4");
+				(step == 0) == (i % 2 == 0) ? deliver(&stored, "CANCEL", cancel)
+							    : deliver(&stored, "REQUEST", rows[i / 2].series) });
+		g_assert_cmpuint(stored->override_count, ==, rows[i / 2].overrides);
+		if (stored->override_count > 0)
+			g_assert_cmpint(stored->overrides[0]->status, ==, rows[i / 2].status);
 	}
+}
+
+/* The occurrence itself may be taken up again, too. */
+static void a_cancelled_occurrence_comes_back_with_a_newer_request(void)
+{
+	struct meeting *stored = NULL;
+
+	itip_decision_destroy(&(struct itip_decision *){ deliver(&stored, "REQUEST", V0 SERIES) });
+	itip_decision_destroy(&(struct itip_decision *){ deliver(&stored, "CANCEL",
+		V1 "STATUS:CANCELLED\r\nRECURRENCE-ID:20260512T080000Z\r\nDTSTART:20260512T080000Z\r\nSUMMARY:Plan") });
+	g_assert_cmpint(stored->overrides[0]->status, ==, MEETING_STATUS_CANCELLED);
 	itip_decision_destroy(&(struct itip_decision *){ deliver(&stored, "REQUEST",
-		"DTSTAMP:20260104T100000Z\r\nSEQUENCE:3\r\nRECURRENCE-ID:20260512T080000Z\r\nDTSTART:20260512T080000Z\r\n"
-		"SUMMARY:Plan") });
+		V2 "RECURRENCE-ID:20260512T080000Z\r\nDTSTART:20260512T080000Z\r\nSUMMARY:Plan") });
 	g_assert_cmpint(stored->overrides[0]->status, ==, MEETING_STATUS_NONE);
+}
+
+/* nextcloud/calendar #6655, nextcloud/server #59695: an occurrence that is cancelled by a
+ * REQUEST with STATUS:CANCELLED, beside its series, takes only itself out. */
+static void an_occurrence_cancelled_by_a_request_leaves_the_series(void)
+{
+	g_autofree char *series = event(V1 SERIES);
+	g_autofree char *one = event(V1 "STATUS:CANCELLED\r\nRECURRENCE-ID:20260512T080000Z\r\n"
+					"DTSTART:20260512T080000Z\r\nSUMMARY:Plan");
+	g_autofree char *both = g_strconcat(series, one, NULL);
+	struct meeting *stored = NULL;
+	struct itip_input input = attendee_input(NULL, parse("REQUEST", both));
+
+	check(apply(&input, &stored), ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
+	g_assert_cmpint(stored->master->status, ==, MEETING_STATUS_NONE);
+	g_assert_cmpuint(stored->override_count, ==, 1);
+	g_assert_cmpint(stored->overrides[0]->status, ==, MEETING_STATUS_CANCELLED);
 }
 
 /* tutao/tutanota #2807: an answer must not make the next update look known. */
@@ -932,7 +972,9 @@ int main(int argc, char **argv)
 	ADD(published_events_are_offered);
 	ADD(meetings_that_are_over_have_no_answer);
 	ADD(an_update_for_a_recipient_new_to_the_meeting_is_an_invitation);
-	ADD(a_cancelled_occurrence_stays_cancelled_until_the_organizer_says_otherwise);
+	ADD(a_newer_series_takes_a_cancelled_occurrence_back_a_small_change_does_not);
+	ADD(a_cancelled_occurrence_comes_back_with_a_newer_request);
+	ADD(an_occurrence_cancelled_by_a_request_leaves_the_series);
 	ADD(an_answer_does_not_raise_the_sequence);
 	ADD(an_answer_to_single_occurrences_needs_no_series);
 	ADD(a_reply_with_series_and_occurrences_counts_for_its_sender_in_each);

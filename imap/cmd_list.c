@@ -17,7 +17,6 @@ struct list {
 	size_t pattern_count;
 	bool empty_pattern;            /* LIST "" "": the separator is asked for */
 	unsigned options;              /* enum list_options */
-	bool has_selection;
 	bool is_extended;
 	bool is_lsub;
 	bool return_subscribed, return_special_use, return_rights;
@@ -43,7 +42,7 @@ static bool read_selection(struct args *args, struct list *list)
 
 	if (!args_is_list(args))
 		return true;
-	list->is_extended = list->has_selection = true;
+	list->is_extended = true;
 	args_list(args, &words);
 	while (!args_at_end(&words)) {
 		size_t i = 0;
@@ -223,7 +222,7 @@ static enum command_step run(struct list *list, struct command *command, struct 
 
 	if (!args_end(&command->args))
 		return command_bad_args(command);
-	if (list->empty_pattern && !list->has_selection) {
+	if (list->empty_pattern && !list->is_extended) {
 		session_untagged(list->session, "%s (\\Noselect) \"%c\" \"\"", list->is_lsub ? "LSUB" : "LIST",
 				 session_names(list->session).separator);
 		return command_ok(command, NULL, "Listed");

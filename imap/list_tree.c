@@ -7,6 +7,7 @@
 struct name {
 	struct list_entry entry;
 	bool child_subscribed, child_special;
+	bool child_left_out;         /* a selected one below that no pattern matches */
 	char text[];
 };
 
@@ -132,14 +133,31 @@ static int compare_names(const void *a, const void *b)
 	return x_inbox != y_inbox ? (int)y_inbox - (int)x_inbox : strcmp(x->text, y->text);
 }
 
+/* Tells the levels above every selected name that will not be told itself. */
+static void find_left_out(struct list_tree *tree, const struct slice *patterns, size_t count, unsigned options)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, tree->names);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct name *name = value;
+
+		if (!is_selected(name, options) || matches(name, patterns, count, false))
+			continue;
+		for (size_t len = strlen(name->text); len > 0; len--)
+			if (name->text[len - 1] == '/')
+				get_name(tree, name->text, len - 1)->child_left_out = true;
+	}
+}
+
+/* RECURSIVEMATCH shows a parent that is not selected only for children that are not shown. */
 static bool decide(struct name *name, const struct slice *patterns, size_t count, unsigned options)
 {
 	bool implied = false;
 
-	name->entry.child_is_selected = false;
-	if (options & LIST_SELECT_RECURSIVE)
-		name->entry.child_is_selected = has_selected_child(name, options);
-	if (!is_selected(name, options) && !name->entry.child_is_selected) {
+	name->entry.child_is_selected = (options & LIST_SELECT_RECURSIVE) && has_selected_child(name, options);
+	if (!is_selected(name, options) && !name->child_left_out) {
 		implied = (options & LIST_IS_LSUB) && name->child_subscribed;
 		if (!implied)
 			return false;
@@ -154,6 +172,8 @@ void list_tree_match(struct list_tree *tree, const struct slice *patterns, size_
 	GHashTableIter iter;
 	gpointer value;
 
+	if (options & LIST_SELECT_RECURSIVE)
+		find_left_out(tree, patterns, pattern_count, options);
 	g_hash_table_iter_init(&iter, tree->names);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		if (decide(value, patterns, pattern_count, options))

@@ -123,13 +123,17 @@ def test_section_names_are_answered_in_upper_case(two):
     """)
 
 
-def test_an_empty_pattern_asks_for_the_separator_with_return_options_too(two):
+def test_an_empty_pattern_asks_for_the_separator_in_the_basic_form_alone(two):
     converse(two, r"""
-        1> LIST "" "" RETURN (CHILDREN)
+        1> LIST "" ""
         < * LIST (\Noselect) "/" ""
         < OK ...
         1> LSUB "" ""
         < * LSUB (\Noselect) "/" ""
+        < OK ...
+        1> LIST "" "" RETURN (CHILDREN)
+        < OK ...
+        1> LIST () "" ""
         < OK ...
     """)
 
@@ -251,5 +255,36 @@ def test_a_mailbox_name_has_one_unicode_form(two):
         < OK ...
         2> STATUS cafe&AwE- (MESSAGES)
         < * STATUS caf&AOk- (MESSAGES 0)
+        < OK ...
+    """)
+
+
+def test_recursivematch_tells_of_children_that_are_not_told_themselves(two):
+    """RFC 5258 3: CHILDINFO is for a parent whose subscribed children the patterns leave out."""
+    for name in ("one/one", "two/two", "two/three", "up/down/deep"):
+        two[0].ok(f"CREATE {name}")
+        two[0].ok(f"SUBSCRIBE {name}")
+    two[0].ok("SUBSCRIBE up")
+    converse(two, r"""
+        1> LIST (SUBSCRIBED RECURSIVEMATCH) "" *one
+        < * LIST (\HasNoChildren \Subscribed) "/" one/one
+        < OK ...
+        1> LIST (SUBSCRIBED RECURSIVEMATCH) "" *two
+        < * LIST (\HasChildren) "/" two ("CHILDINFO" ("SUBSCRIBED"))
+        < * LIST (\HasNoChildren \Subscribed) "/" two/two
+        < OK ...
+        1> LIST (SUBSCRIBED RECURSIVEMATCH) "" (one one/one)
+        < * LIST (\HasNoChildren \Subscribed) "/" one/one
+        < OK ...
+        1> LIST (SUBSCRIBED RECURSIVEMATCH) "" (one two)
+        < * LIST (\HasChildren) "/" one ("CHILDINFO" ("SUBSCRIBED"))
+        < * LIST (\HasChildren) "/" two ("CHILDINFO" ("SUBSCRIBED"))
+        < OK ...
+        1> LIST (SUBSCRIBED RECURSIVEMATCH) "" up*
+        < * LIST (\HasChildren \Subscribed) "/" up ("CHILDINFO" ("SUBSCRIBED"))
+        < * LIST (\HasNoChildren \Subscribed) "/" up/down/deep
+        < OK ...
+        1> LIST (SUBSCRIBED RECURSIVEMATCH) "" up/%
+        < * LIST (\HasChildren) "/" up/down ("CHILDINFO" ("SUBSCRIBED"))
         < OK ...
     """)

@@ -278,15 +278,38 @@ static void intersect(struct uid_set a, struct uid_set b, struct sequence_set *o
 	}
 }
 
+/* Of these UIDs those of which the snapshot has no message. */
+static void absent(const struct view *view, const struct sequence_set *uids, struct sequence_set *out)
+{
+	for (size_t i = 0; i < uids->count; i++) {
+		uint64_t from = uids->ranges[i].first, last = uids->ranges[i].last;
+		struct view_cursor cursor;
+		const struct view_entry *entry;
+
+		for (view_cursor_at(&cursor, view, view_seq_from(view, (uint32_t)from));
+		     (entry = view_cursor_get(&cursor)) != NULL && entry->uid <= last; view_cursor_next(&cursor)) {
+			if (entry->uid > from)
+				sequence_set_add(out, (uint32_t)from, entry->uid - 1);
+			from = (uint64_t)entry->uid + 1;
+		}
+		if (from <= last)
+			sequence_set_add(out, (uint32_t)from, (uint32_t)last);
+	}
+}
+
 void selected_print_vanished(struct imap_session *session, struct uid_set uids,
 			     const struct sequence_set *within)
 {
 	static const struct uid_range all = { 1, UINT32_MAX };
 	GString *out = session_text(session);
-	struct sequence_set shown;
+	struct sequence_set asked, shown;
 
+	sequence_set_init(&asked);
 	sequence_set_init(&shown);
-	intersect(uids, within != NULL ? sequence_set_uids(within) : (struct uid_set){ &all, 1 }, &shown);
+	intersect(uids, within != NULL ? sequence_set_uids(within) : (struct uid_set){ &all, 1 }, &asked);
+	/* What has gone behind the snapshot's back is told later, without EARLIER: the client counts it still. */
+	absent(session->selected->view, &asked, &shown);
+	sequence_set_clear(&asked);
 	if (shown.count > 0) {
 		g_string_append(out, "* VANISHED (EARLIER) ");
 		sequence_set_format(&shown, out);

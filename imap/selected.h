@@ -93,7 +93,7 @@ uint32_t selected_recent_count(const struct imap_session *session);
 /* CONDSTORE switches itself on; tells HIGHESTMODSEQ the first time. */
 void selected_enable_condstore(struct imap_session *session);
 
-/* VANISHED (EARLIER) of those within the set (NULL: all). */
+/* VANISHED (EARLIER) of those within the set (NULL: all) that are not in the snapshot. */
 void selected_print_vanished(struct imap_session *session, struct uid_set uids,
 			     const struct sequence_set *within);
 /* The untagged FLAGS and PERMANENTFLAGS. */

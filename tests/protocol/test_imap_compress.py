@@ -1,39 +1,11 @@
 """COMPRESS=DEFLATE (RFC 4978) and UNAUTHENTICATE (RFC 8437)."""
 import random
-import zlib
 
 import pytest
 
 from support.capability import proves
-from support.imap import Closed, fetch_literals, open_plain, open_tls
+from support.imap import Closed, Deflated, fetch_literals, open_plain, open_tls
 from support.messages import plain
-
-
-class Deflated:
-    """Compression over another transport; what comes behind the server's end of it is plain."""
-
-    def __init__(self, below):
-        self.below = below
-        self.out, self.into = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.decompressobj(-15)
-
-    def send(self, data):
-        self.below.send(self.out.compress(data) + self.out.flush(zlib.Z_SYNC_FLUSH))
-
-    def send_last(self, data, behind=b""):
-        """Ends our compression, and sends more in the clear in the same packet."""
-        self.below.send(self.out.compress(data) + self.out.flush(zlib.Z_FINISH) + behind)
-
-    def receive(self):
-        while True:
-            data = self.below.receive()
-            if not data or self.into.eof:
-                return data
-            text = self.into.decompress(data) + self.into.unused_data
-            if text:
-                return text
-
-    def close(self):
-        self.below.close()
 
 
 def deflate(imap):

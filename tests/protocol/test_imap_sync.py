@@ -1,7 +1,5 @@
 """IMAP between sessions: IDLE, untagged news, CONDSTORE, QRESYNC, concurrency."""
-import random
 import re
-import threading
 import time
 
 import pytest
@@ -188,101 +186,16 @@ def test_qresync_tells_what_was_missed(two):
     assert second.command(f"SELECT INBOX (QRESYNC ({validity} 1))").status == b"BAD"
 
 
-class Client(threading.Thread):
-    """Does random things to a mailbox and keeps its own view by the untagged replies alone."""
-
-    def __init__(self, server, account, seed, seconds):
-        super().__init__()
-        self.random, self.seconds, self.error = random.Random(seed), seconds, None
-        self.imap = open_tls(server)
-        self.imap.login(*account)
-        self.messages = None
-
-    def run(self):
-        try:
-            self.work()
-        except Exception as error:  # noqa: BLE001 - told by the test
-            self.error = error
-
-    def apply(self, reply):
-        for line in reply.untagged:
-            number = re.match(rb"\* (\d+) (EXPUNGE|EXISTS|FETCH)(.*)", line, re.S)
-            if not number:
-                continue
-            count, word = int(number.group(1)), number.group(2)
-            if word == b"EXPUNGE":
-                del self.messages[count - 1]
-            elif word == b"EXISTS":
-                assert count >= len(self.messages)
-                self.messages += [{} for _ in range(count - len(self.messages))]
-            else:
-                uid = re.search(rb"UID (\d+)", number.group(3))
-                flags = re.search(rb"FLAGS \(([^)]*)\)", number.group(3))
-                message = self.messages[count - 1]
-                if uid:
-                    assert message.setdefault("uid", int(uid.group(1))) == int(uid.group(1))
-                if flags:
-                    message["flags"] = set(flags.group(1).split()) - {b"\\Recent"}
-        return reply
-
-    def learn(self):
-        if self.messages:
-            self.apply(self.imap.ok("FETCH 1:* (UID FLAGS)"))
-
-    def work(self):
-        self.messages = []
-        self.apply(self.imap.ok("SELECT INBOX"))
-        self.learn()
-        end = time.monotonic() + self.seconds
-        while time.monotonic() < end:
-            self.step()
-
-    def step(self):
-        action = self.random.randrange(8)
-        some = self.random.randrange(len(self.messages)) + 1 if self.messages else None
-        flag = self.random.choice(["\\Seen", "\\Flagged", "\\Deleted", "$k1"])
-        if action == 0 and len(self.messages) < 60:
-            self.apply(self.imap.append("INBOX", plain()))
-        elif some is None or action == 1:
-            self.apply(self.imap.ok("NOOP"))
-        elif action == 2:
-            self.apply(self.imap.ok(f"STORE {some} +FLAGS ({flag})"))
-        elif action == 3:
-            self.apply(self.imap.ok(f"STORE {some}:* -FLAGS ({flag})"))
-        elif action == 4:
-            self.apply(self.imap.ok("EXPUNGE"))
-        elif action == 5:
-            self.apply(self.imap.command(f"UID COPY {self.random.randrange(1, 100)} INBOX"))
-        elif action == 6:
-            self.apply(self.imap.ok(f"UID FETCH 1:* (FLAGS)"))
-        else:
-            self.apply(self.imap.ok("SEARCH UNSEEN"))
-
-    def settle(self):
-        self.apply(self.imap.ok("NOOP"))
-        self.learn()
-        return [(m["uid"], frozenset(m["flags"])) for m in self.messages]
-
-
-def test_the_views_of_many_sessions_agree_after_random_work(server, account):
-    clients = [Client(server, account, seed, 5) for seed in range(8)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    assert [c.error for c in clients if c.error] == []
-    before = [[(m.get("uid"), frozenset(m.get("flags", ()))) for m in (c.apply(c.imap.ok("NOOP")), c.messages)[1]]
-              for c in clients]
-    views = [client.settle() for client in clients]
-    fresh = Client(server, account, 99, 0)
-    fresh.work()
-    truth = fresh.settle()
-    for view in views:
-        assert view == truth
-    for view in before:
-        # What each session had worked out from untagged replies alone.
-        for (uid, flags), (true_uid, true_flags) in zip(view, truth):
-            assert uid in (None, true_uid)
-            assert uid is None or flags == true_flags
-    for client in clients + [fresh]:
-        client.imap.close()
+def test_vanished_earlier_never_tells_what_the_client_still_counts(two):
+    first, second = two
+    fill(first, 4)
+    first.ok("ENABLE QRESYNC")
+    reply = first.ok("SELECT INBOX")
+    highest = re.search(rb"HIGHESTMODSEQ (\d+)", reply.having(b"HIGHESTMODSEQ")[0]).group(1).decode()
+    second.ok("SELECT INBOX")
+    second.ok("STORE 3 +FLAGS.SILENT (\\Deleted)")
+    second.ok("EXPUNGE")
+    reply = first.ok(f"UID FETCH 1:* (FLAGS) (CHANGEDSINCE {highest} VANISHED)")
+    assert reply.having(b"VANISHED") == [b"* VANISHED 3"]
+    reply = first.ok(f"UID FETCH 1:* (FLAGS) (CHANGEDSINCE {highest} VANISHED)")
+    assert reply.having(b"VANISHED") == [b"* VANISHED (EARLIER) 3"]

@@ -3,6 +3,7 @@ literals included, over any transport (plain, TLS, scripted TLS records)."""
 import re
 import socket
 import ssl
+import zlib
 
 
 class Closed(Exception):
@@ -70,6 +71,33 @@ class ScriptedTls:
 
     def close(self):
         self.sock.close()
+
+
+class Deflated:
+    """Compression over another transport; what comes behind the server's end of it is plain."""
+
+    def __init__(self, below):
+        self.below = below
+        self.out, self.into = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.decompressobj(-15)
+
+    def send(self, data):
+        self.below.send(self.out.compress(data) + self.out.flush(zlib.Z_SYNC_FLUSH))
+
+    def send_last(self, data, behind=b""):
+        """Ends our compression, and sends more in the clear in the same packet."""
+        self.below.send(self.out.compress(data) + self.out.flush(zlib.Z_FINISH) + behind)
+
+    def receive(self):
+        while True:
+            data = self.below.receive()
+            if not data or self.into.eof:
+                return data
+            text = self.into.decompress(data) + self.into.unused_data
+            if text:
+                return text
+
+    def close(self):
+        self.below.close()
 
 
 class Imap:

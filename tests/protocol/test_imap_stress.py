@@ -1,0 +1,513 @@
+"""Twenty clients of every kind do random things to the same mailboxes while mail comes in.
+Each knows its mailbox from untagged responses alone, checks every response against the rules
+(support/imap_view.py), comes back with QRESYNC from old states, and has in the end exactly
+what the database has.
+
+CONVOKE_STRESS_SECONDS is how long (10), CONVOKE_STRESS_SEED what to repeat: the same choices,
+though not the same timing."""
+import collections
+import os
+import random
+import re
+import secrets
+import select
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support.imap import Closed, Deflated, Imap, Transport
+from support.imap_view import KEEPS_NUMBERS, Broken, View, compact, expand, require
+from support.messages import plain
+
+SECONDS = float(os.environ.get("CONVOKE_STRESS_SECONDS", "10"))
+SEED = os.environ.get("CONVOKE_STRESS_SEED") or secrets.token_hex(4)
+MAILBOXES = ["INBOX", "Work", "Größe"]
+WIRE = {"Größe": "Gr&APYA3w-e"}
+KEYWORDS = ["$k1", "$k2", "Later"]
+FLAGS = ["\\Seen", "\\Flagged", "\\Answered", "\\Draft", "\\Deleted", "\\Deleted", *KEYWORDS]
+ENOUGH = 150  # messages in one mailbox; from there on clients rather delete
+
+# What a client enables and how it comes.  Half of them are plain IMAP4rev1.
+KINDS = [dict(), dict(tls=False), dict(guest=True), dict(deflate=True), dict(notify="selected"),
+         dict(notify="selected-delayed"), dict(enable="CONDSTORE"), dict(enable="CONDSTORE", guest=True), dict(), dict(tls=False),
+         dict(enable="QRESYNC"), dict(enable="QRESYNC", tls=False), dict(enable="QRESYNC", deflate=True),
+         dict(enable="QRESYNC UIDONLY"), dict(enable="UIDONLY"), dict(enable="IMAP4rev2"),
+         dict(enable="IMAP4rev2 QRESYNC"), dict(enable="IMAP4rev2 QRESYNC", guest=True), dict(enable="IMAP4rev2 UIDONLY"),
+         dict(enable="QRESYNC", notify="selected")]
+
+
+class World:
+    """What all clients share: the server, and what is known of mailboxes by anybody."""
+
+    def __init__(self, server):
+        self.server, self.lock = server, threading.Lock()
+        self.owner, self.password = server.account()
+        self.guest, self.guest_password = server.account()
+        self.uidnext = collections.Counter()
+        self.ids = {}  # (mailbox, uid): Message-ID
+        self.done = collections.Counter()
+
+    def note(self, mailbox, uid, message_id, not_below):
+        """A message was found there; its UID never means another one."""
+        with self.lock:
+            require(uid >= not_below, "new UID", uid, "in", mailbox, "where UIDNEXT was", not_below)
+            self.uidnext[mailbox] = max(self.uidnext[mailbox], uid + 1)
+            if message_id is not None:
+                known = self.ids.setdefault((mailbox, uid), message_id)
+                require(known == message_id, "UID", uid, "of", mailbox, "was", known, "and is", message_id)
+
+    def truth(self):
+        """{mailbox: {uid: (flags, modseq)}} as the tables have it."""
+        query = ("select b.name, m.uid, m.flags, m.modseq, array_to_string(b.keywords, ' ') from message m"
+                 " join mailbox b using (account_id, mailbox_id) join account a using (account_id)"
+                 f" where a.address = '{self.owner}'")
+        rows = subprocess.run(["psql", "-X", "-A", "-t", "-F", "\t", self.server.database, "-c", query], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout.splitlines()
+        found = {name: {} for name in MAILBOXES}
+        system = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"]
+        for row in rows:
+            name, uid, word, modseq, keywords = row.split("\t")
+            names = system + [None] * 3 + keywords.split()
+            flags = frozenset(names[bit].encode() for bit in range(len(names)) if int(word) >> bit & 1)
+            found[name][int(uid)] = (flags, int(modseq))
+        return found
+
+
+class Client(threading.Thread):
+    """enable: what it ENABLEs; notify: the filter of its NOTIFY for the selected mailbox; guest: another
+    account that was given all rights."""
+
+    def __init__(self, world, number, tls=True, deflate=False, guest=False, enable="", notify=None):
+        super().__init__(name=f"client {number} ({enable or 'plain'}{', ' + notify if notify else ''})")
+        self.world, self.random = world, random.Random(f"{SEED} {number}")
+        self.tls, self.deflate, self.guest, self.enable, self.notify = tls, deflate, guest, enable.split(), notify
+        self.condstore = "QRESYNC" in self.enable or "CONDSTORE" in self.enable
+        self.uidonly = "UIDONLY" in self.enable
+        # NOTIFY (selected ...) brings expunges at any moment: message numbers are not to be used (RFC 5465 5.2).
+        self.by_uid_alone = self.uidonly or notify == "selected"
+        self.error, self.mailbox, self.view, self.imap, self.notified = None, None, None, None, False
+        self.transcript, self.lines = collections.deque(maxlen=120), []
+        self.left = {name: [] for name in MAILBOXES}  # states to come back from: (uidvalidity, modseq, {uid: ...})
+
+    # The wire.
+
+    def connect(self):
+        if self.imap is not None:
+            self.imap.close()
+        server, self.mailbox, self.view, self.notified = self.world.server, None, None, False
+        self.imap = Imap(Transport(server.connect_tls("imaps") if self.tls else server.connect("imap")))
+        if not self.tls:
+            self.starttls()
+        self.sock = self.imap.transport.sock
+        self.sock.settimeout(60)
+        self.imap.login(*((self.world.guest, self.world.guest_password) if self.guest
+                          else (self.world.owner, self.world.password)))
+        for word in self.enable:
+            self.imap.ok("ENABLE " + word)
+        if self.deflate:
+            self.imap.ok("COMPRESS DEFLATE")
+            self.imap.transport = Deflated(self.imap.transport)
+
+    def starttls(self):
+        self.imap.ok("STARTTLS")
+        self.imap.transport.sock = self.world.server.tls_context().wrap_socket(self.imap.transport.sock,
+                                                                             server_hostname="localhost")
+
+    def hear(self, line, may_expunge):
+        self.transcript.append(line[:300])
+        require(not line.startswith(b"* BYE"), "the server says", line)
+        if line.startswith(b"* OK [CLOSED]"):
+            self.view = self.next_view
+        elif self.view is not None:
+            self.view.hear(line, may_expunge)
+
+    def news_between_commands(self):
+        """What was told unasked: no expunges, unless NOTIFY asked for them."""
+        while self.is_ready(0):
+            self.hear(self.imap.response(), self.notify == "selected")
+
+    def is_ready(self, seconds):
+        if b"\r\n" in self.imap.buffer or (hasattr(self.sock, "pending") and self.sock.pending()):
+            return True
+        return bool(select.select([self.sock], [], [], seconds)[0])
+
+    def command(self, text, status=("OK",)):
+        """Runs it and hears all that is said meanwhile; the reply."""
+        if self.view is not None and "SELECT" not in text:
+            self.news_between_commands()
+        self.transcript.append(text[:300])
+        tag = self.imap.send(text)
+        return self.answer(tag, text, status)
+
+    def answer(self, tag, text, status=("OK",)):
+        may_expunge = self.notify == "selected" or not KEEPS_NUMBERS.match(text)
+        while not (line := self.imap.response()).startswith(tag + b" "):
+            self.hear(line, may_expunge)
+            self.lines.append(line)  # kept by say()
+        self.transcript.append(line[:300])
+        self.world.done[text.removeprefix("UID ").split()[0]] += 1
+        word = line.split(b" ")[1].decode()
+        require(word in status, text[:200], "was answered", line)
+        return line
+
+    def say(self, text, status=("OK",)):
+        """The same: (untagged lines, tagged line)."""
+        self.lines = []
+        tagged = self.command(text, status)
+        return self.lines, tagged
+
+    # Mailboxes.
+
+    def wire(self, mailbox):
+        name = mailbox if "IMAP4rev2" in self.enable else WIRE.get(mailbox, mailbox)
+        return f'"Shared/{self.world.owner}/{name}"' if self.guest else f'"{name}"'
+
+    def open(self, mailbox, old=None):
+        """SELECT, from an old state with QRESYNC; then all is known."""
+        self.next_view = View(self.uidonly, "QRESYNC" in self.enable, self.condstore)
+        with self.world.lock:
+            uidnext = self.world.uidnext[mailbox]
+        known = self.random.random() < 0.3
+        if self.view is None:
+            self.view = self.next_view
+        was = self.highest(mailbox)
+        if old is not None:
+            self.resume(mailbox, old, known)
+        else:
+            self.command(f"SELECT {self.wire(mailbox)}")
+        self.mailbox = mailbox
+        require(self.view.codes["UIDNEXT"] >= uidnext, "UIDNEXT went down to", self.view.codes["UIDNEXT"], "from", uidnext)
+        require(self.view.codes["HIGHESTMODSEQ"] >= was, "HIGHESTMODSEQ went down to", self.view.codes["HIGHESTMODSEQ"],
+                "from", was)
+        self.learn()
+
+    def highest(self, mailbox):
+        return max([modseq for _, modseq, _ in self.left[mailbox]], default=0)
+
+    def resume(self, mailbox, old, known):
+        """What the client had is brought up to date by VANISHED (EARLIER) and FETCH."""
+        validity, modseq, state = old
+        more = f" {compact(state)}" if known and state else ""
+        lines, _ = self.say(f"SELECT {self.wire(mailbox)} (QRESYNC ({validity} {modseq}{more}))")
+        gone = {uid for line in lines if line.startswith(b"* VANISHED (EARLIER) ") for uid in expand(line.split()[-1])}
+        told = {it.uid: (it.flags, it.modseq) for it in self.view.messages if it.uid is not None}
+        kept = {uid: it for uid, it in state.items() if uid not in gone}
+        require(not gone & set(told), "vanished and told:", gone & set(told))
+        require(not more or set(told) <= set(state), "told of UIDs that were not asked for")
+        kept.update(told)
+        new = len(self.view.messages) - len(kept)
+        require(new >= 0 and (more or new == 0), "after QRESYNC", len(kept), "messages are known of", len(self.view.messages))
+        if self.uidonly:
+            self.view.sort(kept)
+        for message, uid in zip(self.view.messages, sorted(kept)):
+            require(message.uid in (None, uid), "QRESYNC tells", message.uid, "where", uid, "must be")
+            message.uid, (message.flags, message.modseq) = uid, kept[uid]
+
+    def learn(self):
+        """Asks for what is not known yet."""
+        items = "(FLAGS MODSEQ)" if self.condstore else "(FLAGS)"
+        for _ in range(20):  # there may be new ones each time
+            if not self.view.unknown():
+                return
+            self.command(f"UID FETCH {self.view.first_unknown_uid()}:* {items}")
+        raise Broken(f"{self.view.unknown()} messages are there and can't be fetched")
+
+    def leave(self):
+        """Keeps what is known, to come back from."""
+        self.command("NOOP")
+        self.learn()
+        if "QRESYNC" in self.enable:
+            self.left[self.mailbox].append((self.view.codes["UIDVALIDITY"], self.view.highest, self.view.state()))
+            del self.left[self.mailbox][:-6]
+
+    # What it does.
+
+    def run(self):
+        try:
+            self.connect()
+            self.reopen()
+            end = time.monotonic() + SECONDS
+            while time.monotonic() < end:
+                self.step()
+        except (Broken, AssertionError, OSError, Closed, IndexError, KeyError, ValueError) as error:
+            self.error = f"{self.name} in {self.mailbox}: {type(error).__name__}: {error}"
+
+    def step(self):
+        if len(self.view.messages) > ENOUGH and self.random.random() < 0.5:
+            self.delete_some()
+        else:
+            name, = self.random.choices(list(self.ACTIONS), self.ACTIONS.values())
+            getattr(self, name)()
+
+    ACTIONS = {"append": 8, "store": 14, "store_if_unchanged": 5, "expunge": 4, "uid_expunge": 4, "copy": 4, "move": 5,
+               "fetch": 8, "fetch_identity": 6, "search": 6, "idle": 5, "reopen": 4, "noop": 4, "pipeline": 4, "close": 1,
+               "status": 2, "reconnect": 1, "check_highest": 2}
+
+    def choose(self):
+        """A prefix (UID or none) and a set: mostly a few, now and then many."""
+        by_uid = self.by_uid_alone or self.random.random() < 0.5
+        numbers = self.view.uids() if by_uid else list(range(1, len(self.view.messages) + 1))
+        if not numbers:
+            return ("UID ", "1:*") if by_uid else (None, None)
+        some = self.random.sample(numbers, min(len(numbers), self.random.choice([1, 1, 1, 2, 3, 8, 40])))
+        if self.random.random() < 0.15:
+            return "UID " if by_uid else "", f"{some[0]}:*"
+        return "UID " if by_uid else "", compact(some)
+
+    def elsewhere(self):
+        return self.random.choice(MAILBOXES)
+
+    def append(self):
+        mailbox, count = self.elsewhere(), self.random.choice([1, 1, 1, 3])
+        messages = [plain(f"by {self.name}") for _ in range(count)]
+        with self.world.lock:
+            before = self.world.uidnext[mailbox]
+        flags = f" ({self.random.choice(FLAGS)})"
+        literals = b"".join(b"%s {%d+}\r\n%s" % (flags.encode(), len(it), it) for it in messages)
+        self.transcript.append(f"APPEND {mailbox} x {count}")
+        tag = self.imap.send(f"APPEND {self.wire(mailbox)}".encode() + literals)
+        tagged = self.answer(tag, "APPEND")
+        uids = expand(re.search(rb"APPENDUID \d+ ([\d:,]+)", tagged).group(1))
+        require(len(uids) == count, "APPENDUID of", count, "messages:", tagged)
+        for uid, message in zip(uids, messages):
+            self.world.note(mailbox, uid, re.search(rb"Message-ID: (\S+)", message).group(1), before)
+
+    def store(self):
+        prefix, numbers = self.choose()
+        if numbers is None:
+            return
+        sign, silent = self.random.choice(["+", "+", "-", ""]), self.random.choice(["", ".SILENT"])
+        flags = " ".join(self.random.sample(FLAGS, self.random.choice([1, 1, 2])))
+        meant = self.meant(prefix, numbers)
+        self.command(f"{prefix}STORE {numbers} {sign}FLAGS{silent} ({flags})", ("OK", "NO"))
+        if silent:  # what came of it was not told
+            for message in meant:
+                message.flags = None
+            self.learn()
+
+    def meant(self, prefix, numbers):
+        """The messages that a set names."""
+        wanted = set(expand(numbers.encode())) if "*" not in numbers else None
+        return [message for number, message in enumerate(self.view.messages, 1)
+                if wanted is None or (message.uid if prefix else number) in wanted]
+
+
+    def store_if_unchanged(self):
+        if not self.condstore or not self.view.messages:
+            return
+        uids = self.random.sample(self.view.uids(), min(5, len(self.view.uids())))
+        if not uids:
+            return
+        known = {it.uid: it.modseq for it in self.view.messages}
+        since = max(known[uid] for uid in uids) - self.random.choice([0, 0, 3])
+        word = self.random.choice(KEYWORDS)
+        lines, tagged = self.say(f"UID STORE {compact(uids)} (UNCHANGEDSINCE {since}) +FLAGS ({word})", ("OK", "NO"))
+        modified = re.search(rb"\[MODIFIED ([\d:,]+)\]", tagged)
+        refused = set(expand(modified.group(1))) if modified else set()
+        require(refused <= set(uids), "MODIFIED tells", refused, "of", uids)
+        told = {int(uid) for line in lines for uid in re.findall(rb"^\* (\d+) UIDFETCH|FETCH .*UID (\d+)", line)[0:1] for uid in uid if uid}
+        self.command("NOOP")
+        left = set(uids) & set(self.view.uids())
+        require(left <= told | refused, "neither stored nor MODIFIED:", left - told - refused)
+
+    def delete_some(self):
+        prefix, numbers = self.choose()
+        if numbers is not None:
+            self.command(f"{prefix}STORE {numbers} +FLAGS (\\Deleted)", ("OK", "NO"))
+            self.expunge()
+
+    def expunge(self):
+        highest = self.view.highest
+        code = re.search(rb"\[HIGHESTMODSEQ (\d+)\]", self.command("EXPUNGE"))
+        if code:
+            require(int(code.group(1)) > highest, "EXPUNGE tells HIGHESTMODSEQ", code.group(1), "after", highest)
+            self.view.highest = max(self.view.highest, int(code.group(1)))
+
+    def uid_expunge(self):
+        uids = self.view.uids()
+        if uids:
+            some = self.random.sample(uids, min(6, len(uids)))
+            self.command(f"UID STORE {compact(some)} +FLAGS (\\Deleted)", ("OK", "NO"))
+            self.command(f"UID EXPUNGE {compact(some)}")
+
+    def copy(self):
+        self.transfer("COPY")
+
+    def move(self):
+        self.transfer("MOVE")
+
+    def transfer(self, verb):
+        prefix, numbers = self.choose()
+        if numbers is None:
+            return
+        source, target = self.mailbox, self.elsewhere()
+        with self.world.lock:
+            before = self.world.uidnext[target]
+        lines, tagged = self.say(f"{prefix}{verb} {numbers} {self.wire(target)}", ("OK", "NO"))
+        for line in lines + [tagged]:
+            code = re.search(rb"\[COPYUID \d+ ([\d:,]+) ([\d:,]+)\]", line)
+            if code:
+                from_, to = expand(code.group(1)), expand(code.group(2))
+                require(len(from_) == len(to), "COPYUID of different lengths", line)
+                for old, new in zip(from_, to):
+                    with self.world.lock:
+                        message_id = self.world.ids.get((source, old))
+                    self.world.note(target, new, message_id, before)
+
+    def fetch(self):
+        prefix, numbers = self.choose()
+        if numbers is not None:
+            items = "UID FLAGS MODSEQ" if self.condstore else "UID FLAGS"
+            self.command(f"{prefix}FETCH {numbers} ({items}{self.random.choice(['', ' ENVELOPE', ' RFC822.SIZE'])})", ("OK", "NO"))
+
+    def fetch_identity(self):
+        uids = self.view.uids()
+        if not uids:
+            return
+        some = self.random.sample(uids, min(4, len(uids)))
+        lines, _ = self.say(f"UID FETCH {compact(some)} (UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])", ("OK", "NO"))
+        for line in lines:
+            found = re.search(rb"UID (\d+).*Message-ID: (\S+)", line, re.S)
+            if found:
+                self.world.note(self.mailbox, int(found.group(1)), found.group(2), 0)
+
+    def search(self):
+        keys = self.random.choice(["ALL", "UNSEEN", "DELETED", "KEYWORD $k1", "NOT FLAGGED", "SUBJECT client"])
+        prefix = "UID " if self.by_uid_alone or self.random.random() < 0.5 else ""
+        lines, _ = self.say(f"{prefix}SEARCH {keys}")
+        for line in lines:
+            if line.startswith(b"* SEARCH") and not prefix:
+                require(all(int(it) <= len(self.view.messages) for it in line.split()[2:]), "no such message:", line)
+
+    def idle(self):
+        self.news_between_commands()
+        self.transcript.append("IDLE")
+        tag = self.imap.send("IDLE")
+        while not (line := self.imap.response()).startswith(b"+"):
+            self.hear(line, True)
+        while self.is_ready(self.random.random() * 0.3):
+            self.hear(self.imap.response(), True)
+            if self.random.random() < 0.1:
+                break
+        self.imap.transport.send(b"DONE\r\n")
+        self.answer(tag, "IDLE")
+
+    def noop(self):
+        self.command("NOOP")
+        self.learn()
+
+    def pipeline(self):
+        """Several at once; UID commands, so that expunges in between hurt nobody."""
+        self.news_between_commands()
+        uids = self.view.uids() or [1]
+        items = "(FLAGS MODSEQ)" if self.condstore else "(FLAGS)"
+        texts = [f"UID FETCH {self.random.choice(uids)}:* {items}", "NOOP",
+                 f"UID STORE {self.random.choice(uids)} +FLAGS ({self.random.choice(FLAGS)})", "UID SEARCH ALL"]
+        self.random.shuffle(texts)
+        self.transcript.append(" / ".join(texts))
+        tags = [self.imap.send(text) for text in texts]
+        for tag, text in zip(tags, texts):
+            self.answer(tag, text, ("OK", "NO"))
+
+    def reopen(self):
+        mailbox = self.elsewhere()
+        if self.view is not None:
+            self.leave()
+        states = self.left[mailbox]
+        self.open(mailbox, self.random.choice(states) if states and self.random.random() < 0.8 else None)
+        if self.notify and (not self.notified or self.random.random() < 0.3):
+            items = "FLAGS MODSEQ" if self.condstore else "FLAGS"
+            self.command(f"NOTIFY SET ({self.notify} (MessageNew (UID {items}) MessageExpunge FlagChange))")
+            self.notified = True
+
+    def close(self):
+        self.command(self.random.choice(["CLOSE", "UNSELECT"]))
+        self.view = None
+        self.reopen()
+
+    def status(self):
+        mailbox = self.elsewhere()
+        with self.world.lock:
+            uidnext = self.world.uidnext[mailbox]
+        lines, _ = self.say(f"STATUS {self.wire(mailbox)} (UIDNEXT MESSAGES UNSEEN)")
+        found = [re.search(rb"UIDNEXT (\d+)", line) for line in lines if line.startswith(b"* STATUS")]
+        require(found and int(found[0].group(1)) >= uidnext, "STATUS tells an old UIDNEXT:", lines, uidnext)
+
+    def reconnect(self):
+        """Gone without a word."""
+        self.connect()
+        self.reopen()
+
+    def check_highest(self):
+        """What STATUS tells is never behind what was told before."""
+        if self.condstore:
+            highest = self.view.highest
+            lines, _ = self.say(f"STATUS {self.wire(self.mailbox)} (HIGHESTMODSEQ)")
+            found = [re.search(rb"HIGHESTMODSEQ (\d+)", line) for line in lines if line.startswith(b"* STATUS")]
+            require(found and int(found[0].group(1)) >= highest, "HIGHESTMODSEQ", lines, "after", highest)
+
+
+def deliver(world, end, errors):
+    """Mail comes in."""
+    while time.monotonic() < end:
+        try:
+            assert world.server.deliver(plain("delivered"), [world.owner]) == {}
+        except (OSError, AssertionError) as error:
+            errors.append(f"delivery: {error}")
+            return
+        time.sleep(0.05)  # the pace of the mail, nothing is awaited
+
+
+def told(client):
+    """Its last words, for whoever has to find out."""
+    return client.error + "\n  " + "\n  ".join(str(line) for line in client.transcript)
+
+
+@pytest.fixture
+def world(make_server):
+    """A server with workers enough, the owner's mailboxes, and a guest with all rights."""
+    it = World(make_server({"server": {"workers": "8"}}))
+    owner = Client(it, "owner")
+    owner.connect()
+    for name in MAILBOXES[1:]:
+        owner.command(f"CREATE {owner.wire(name)}")
+    for name in MAILBOXES:
+        owner.command(f"SETACL {owner.wire(name)} {it.guest} lrswipkxtecda")
+    owner.imap.close()
+    return it
+
+
+def settle(client, truth):
+    """The end: NOOP, then what it knows is what there is; likewise in every mailbox it can come back to."""
+    try:
+        client.command("NOOP")
+        client.view.compare(truth[client.mailbox])
+        client.learn()
+        client.view.compare(truth[client.mailbox])
+        for mailbox in MAILBOXES:
+            for old in client.left[mailbox] or [None]:
+                client.open(mailbox, old)
+                client.view.compare(truth[mailbox])
+    except (Broken, AssertionError, OSError, Closed) as error:
+        client.error = f"{client.name} in {client.mailbox} at the end: {type(error).__name__}: {error}"
+
+
+def test_twenty_clients_see_in_the_end_what_the_database_has(world):
+    clients = [Client(world, number, **kind) for number, kind in enumerate(KINDS)]
+    errors = []
+    mail = threading.Thread(target=deliver, args=(world, time.monotonic() + SECONDS, errors))
+    for thread in [*clients, mail]:
+        thread.start()
+    for thread in [*clients, mail]:
+        thread.join()
+    if not any(client.error for client in clients):
+        truth = world.truth()
+        for client in clients:
+            settle(client, truth)
+    for client in clients:
+        client.imap.close()
+    broken = [told(client) for client in clients if client.error]
+    assert not broken and not errors, f"seed {SEED}\n" + "\n".join(errors + broken)
+    assert sum(world.done.values()) > 20 * SECONDS

@@ -203,13 +203,16 @@ unsigned search_relevancy(const struct search *search, uint32_t uid)
 {
 	unsigned sum = 0, count = 0;
 
-	for (guint i = 0; search->fuzzies != NULL && i < search->fuzzies->len; i++) {
+	for (guint i = 0; i < search->fuzzies->len; i++) {
 		unsigned score = search_fuzzy_score(search->fuzzies->pdata[i], uid);
 
 		sum += score;
 		count += score > 0;
 	}
-	return count > 0 ? sum / count : 100;
+	if (count > 0)
+		return sum / count;
+	/* Words that stand within others are found by the exact search alone. */
+	return search->fuzzies->len > 0 ? 1 : 100;
 }
 
 bool search_is_light(const struct search *search)
@@ -431,20 +434,16 @@ static enum store_result run_loaded(struct search *search, struct store *store, 
 	return result == LOADER_FAILED ? failure : STORE_OK;
 }
 
-static enum store_result load_fuzzies(struct search *search, struct store *store)
-{
-	enum store_result result = STORE_OK;
-
-	for (guint i = 0; i < search->fuzzies->len && result == STORE_OK; i++)
-		result = search_fuzzy_load(search->fuzzies->pdata[i], store, view_mailbox(search->view));
-	return result;
-}
-
 /* What the last pass looks at. */
 enum { NEEDS_OF_TEXT = LOAD_FACTS | LOAD_SEARCH | LOAD_PREFIX };
 
 /* A text search of few messages does not load the signatures of a whole mailbox. */
 enum { MEMO_WORTH = 8 };
+
+static uint32_t memo_worth(const struct sequence_set *open)
+{
+	return (uint32_t)MIN(sequence_set_size(open) * MEMO_WORTH, (uint64_t)UINT32_MAX);
+}
 
 /* Between first and second pass: what the mailbox's signatures, side by side in memory,
  * rule out.  *open becomes what is left; *done_out false: they are not to be had. */
@@ -454,9 +453,7 @@ static enum store_result run_signatures(struct search *search, struct store *sto
 	struct signature_memo *memo = NULL;
 	struct signature_place place = { 0 };
 	struct sequence_set left;
-	uint64_t worth = sequence_set_size(open) * MEMO_WORTH;
-	enum store_result result = signature_memo_get(search->session, store, search->view,
-						      (uint32_t)MIN(worth, (uint64_t)UINT32_MAX), &memo);
+	enum store_result result = signature_memo_get(search->session, store, search->view, memo_worth(open), &memo);
 
 	*done_out = memo != NULL;
 	if (memo == NULL)
@@ -483,6 +480,18 @@ static enum store_result run_signatures(struct search *search, struct store *sto
 	sequence_set_clear(open);
 	*open = left;
 	return STORE_OK;
+}
+
+/* Of what the first pass left open. */
+static enum store_result load_fuzzies(struct search *search, struct store *store, const struct sequence_set *open)
+{
+	struct signature_memo *memo = NULL;
+	enum store_result result = signature_memo_get(search->session, store, search->view, memo_worth(open), &memo);
+
+	for (guint i = 0; i < search->fuzzies->len && result == STORE_OK; i++)
+		result = search_fuzzy_load(search->fuzzies->pdata[i], store, search->view, open, memo);
+	signature_memo_unref(&memo);
+	return result;
 }
 
 /* The passes behind the first, over what it left open. */
@@ -519,10 +528,6 @@ enum search_result search_run(struct search *search, struct store *store,
 
 	sequence_set_init(&open);
 	*failure_out = STORE_OK;
-	if (store != NULL && search->fuzzies != NULL)
-		*failure_out = load_fuzzies(search, store);
-	if (*failure_out != STORE_OK)
-		return SEARCH_FAILED;
 	run_light(search, seqs_out, &open);
 	if (open.count > 0 && store == NULL) {
 		clear_set(&open);
@@ -531,7 +536,9 @@ enum search_result search_run(struct search *search, struct store *store,
 	}
 	if (store != NULL)
 		progress_plan(search->session, sequence_set_size(&open));
-	if (open.count > 0)
+	if (open.count > 0 && search->fuzzies != NULL)
+		*failure_out = load_fuzzies(search, store, &open);
+	if (open.count > 0 && *failure_out == STORE_OK)
 		*failure_out = run_open(search, store, &open, seqs_out);
 	clear_set(&open);
 	sequence_set_resolve(seqs_out, 0);

@@ -1,6 +1,10 @@
 #include "imap/search_fuzzy.h"
 
-#include "store/content.h"
+#include "ingest/signature.h"
+#include "store/message.h"
+
+/* A word in more messages than these says little; ranking goes to the newest. */
+enum { MOST_RANKED = 500, MOST_WORDS = 32 };
 
 struct search_fuzzy {
 	const struct search_key *key;
@@ -23,98 +27,114 @@ void search_fuzzy_destroy(void *arg)
 	g_free(fuzzy);
 }
 
-static bool contains(struct slice text, struct slice word)
+/* Which messages may have the words. */
+
+static bool is_of_word(char c)
 {
-	return text.len >= word.len && memmem(text.data, text.len, word.data, word.len) != NULL;
+	return g_ascii_isalnum(c) || (unsigned char)c >= 0x80;
 }
 
-/* The next word of a text in search form, where one space stands between words. */
+/* Runs of letters and digits, since a word of the database ends nowhere within one. */
 static bool next_word(struct slice *rest, struct slice *word_out)
 {
-	const char *space;
-	size_t len;
+	size_t start = 0, end;
 
-	while (rest->len > 0 && rest->data[0] == ' ')
-		*rest = slice_of(rest->data + 1, rest->len - 1);
-	if (rest->len == 0)
-		return false;
-	space = memchr(rest->data, ' ', rest->len);
-	len = space != NULL ? (size_t)(space - rest->data) : rest->len;
-	*word_out = slice_of(rest->data, len);
-	*rest = slice_of(rest->data + len, rest->len - len);
-	return true;
+	while (start < rest->len && !is_of_word(rest->data[start]))
+		start++;
+	for (end = start; end < rest->len && is_of_word(rest->data[end]); end++)
+		;
+	*word_out = slice_of(rest->data + start, end - start);
+	*rest = slice_of(rest->data + end, rest->len - end);
+	return word_out->len > 0;
 }
 
-static bool has_all_words(struct slice text, struct slice words)
+static void destroy_query(void *arg)
 {
+	struct signature_query *query = arg;
+
+	signature_query_destroy(&query);
+}
+
+static GPtrArray *queries_of(struct slice needle)
+{
+	GPtrArray *queries = g_ptr_array_new_with_free_func(destroy_query);
 	struct slice word;
 
-	while (next_word(&words, &word))
-		if (!contains(text, word))
+	while (queries->len < MOST_WORDS && next_word(&needle, &word))
+		g_ptr_array_add(queries, signature_query_create(word));
+	return queries;
+}
+
+static bool may_fit(const GPtrArray *queries, const struct signature_memo *memo, uint32_t uid,
+		    struct signature_place *place)
+{
+	struct slice signature, prefix;
+
+	if (memo == NULL || !signature_memo_find(memo, uid, place, &signature, &prefix))
+		return true;
+	for (guint i = 0; i < queries->len; i++)
+		if (!signature_may_contain(signature, queries->pdata[i]))
 			return false;
 	return true;
 }
 
-/* Lines are "name: value\n". */
-static bool field_has_words(struct slice headers, const struct search_key *key)
+/* Rising UIDs of those that may fit. */
+static GArray *narrow(const struct search_fuzzy *fuzzy, const struct view *view,
+		      const struct sequence_set *seqs, const struct signature_memo *memo)
 {
-	while (headers.len > 0) {
-		const char *end = memchr(headers.data, '\n', headers.len);
-		size_t len = end != NULL ? (size_t)(end - headers.data) : headers.len;
+	g_autoptr(GPtrArray) queries = queries_of(fuzzy->key->needle);
+	GArray *uids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	struct signature_place place = { 0 };
 
-		if (len > key->field.len && headers.data[key->field.len] == ':' &&
-		    memcmp(headers.data, key->field.data, key->field.len) == 0 &&
-		    has_all_words(slice_of(headers.data + key->field.len + 1, len - key->field.len - 1), key->needle))
-			return true;
-		len = MIN(len + 1, headers.len);
-		headers = slice_of(headers.data + len, headers.len - len);
+	for (size_t i = 0; i < seqs->count; i++) {
+		struct view_cursor cursor;
+
+		for (view_cursor_at(&cursor, view, seqs->ranges[i].first); cursor.seq <= seqs->ranges[i].last;
+		     view_cursor_next(&cursor)) {
+			int64_t uid = view_cursor_get(&cursor)->uid;
+
+			if (may_fit(queries, memo, (uint32_t)uid, &place))
+				g_array_append_val(uids, uid);
+		}
 	}
-	return false;
+	return uids;
 }
 
-/* Whether a message that has the words somewhere has them where the key wants them. */
-static enum store_result is_in_field(const struct search_fuzzy *fuzzy, struct store *store,
-				     struct mailbox_ref mailbox, uint32_t uid, bool *fits_out)
+static enum message_fuzzy_in where(const struct search_key *key)
 {
-	struct content_value *value = NULL;
-	struct slice headers, body;
-	struct message message;
-	enum store_result result = message_get(store, mailbox, uid, &message);
-
-	*fits_out = false;
-	if (result == STORE_OK)
-		result = content_load_one(store, CONTENT_SEARCH, message.hash, &value);
-	if (result == STORE_OK) {
-		content_value_search(value, &headers, &body);
-		*fits_out = field_has_words(headers, fuzzy->key);
-	}
-	content_value_unref(&value);
-	return result == STORE_NOT_FOUND || result == STORE_DAMAGED ? STORE_OK : result;
+	return key->kind == SEARCH_HEADER ? FUZZY_IN_FIELD : key->kind == SEARCH_BODY ? FUZZY_IN_BODY : FUZZY_IN_ALL;
 }
 
 enum store_result search_fuzzy_load(struct search_fuzzy *fuzzy, struct store *store,
-				    struct mailbox_ref mailbox)
+				    const struct view *view, const struct sequence_set *seqs,
+				    const struct signature_memo *memo)
 {
 	g_autoptr(GArray) scores = NULL;
+	g_autoptr(GArray) uids = NULL;
+	struct message_fuzzy asked = {
+		.words = fuzzy->key->needle, .in = where(fuzzy->key), .field = fuzzy->key->field,
+	};
 	enum store_result result;
+	guint skipped;
 
 	if (fuzzy->scores != NULL)
 		return STORE_OK;
-	result = message_search_fuzzy(store, mailbox, fuzzy->key->needle, &scores);
-	if (result != STORE_OK)
-		return result;
-	fuzzy->scores = g_hash_table_new(NULL, NULL);
-	for (guint i = 0; i < scores->len && result == STORE_OK; i++) {
-		const struct message_score *score = &g_array_index(scores, struct message_score, i);
-		bool fits = true;
-
-		if (fuzzy->key->kind == SEARCH_HEADER)
-			result = is_in_field(fuzzy, store, mailbox, score->uid, &fits);
-		if (fits)
-			g_hash_table_insert(fuzzy->scores, GUINT_TO_POINTER(score->uid),
-					    GUINT_TO_POINTER(score->score));
+	uids = narrow(fuzzy, view, seqs, memo);
+	skipped = uids->len > MOST_RANKED ? uids->len - MOST_RANKED : 0;
+	asked.uids = (const int64_t *)(const void *)uids->data + skipped;
+	asked.uid_count = uids->len - skipped;
+	if (asked.uid_count > 0) {
+		result = message_search_fuzzy(store, view_mailbox(view), &asked, &scores);
+		if (result != STORE_OK)
+			return result;
 	}
-	return result;
+	fuzzy->scores = g_hash_table_new(NULL, NULL);
+	for (guint i = 0; scores != NULL && i < scores->len; i++) {
+		const struct message_score *score = &g_array_index(scores, struct message_score, i);
+
+		g_hash_table_insert(fuzzy->scores, GUINT_TO_POINTER(score->uid), GUINT_TO_POINTER(score->score));
+	}
+	return STORE_OK;
 }
 
 unsigned search_fuzzy_score(const struct search_fuzzy *fuzzy, uint32_t uid)

@@ -191,14 +191,22 @@ enum store_result message_walk_rendered(struct store *store, uint64_t account_id
 					struct mailbox_ref after, uint32_t after_uid, unsigned limit,
 					GArray **messages_out);
 
-/* SEARCH=FUZZY (RFC 6203): messages of the mailbox that PostgreSQL's text search finds, with a
- * score from 1 to 100, best first. */
+/* SEARCH=FUZZY (RFC 6203): which of these messages PostgreSQL's text search finds, with a score
+ * from 1 to 100, best first.  There is no index: whoever asks has narrowed the messages down. */
+enum message_fuzzy_in { FUZZY_IN_ALL, FUZZY_IN_BODY, FUZZY_IN_FIELD };
+struct message_fuzzy {
+	struct slice words;
+	enum message_fuzzy_in in;
+	struct slice field;        /* FUZZY_IN_FIELD: its name as in search text */
+	const int64_t *uids;
+	size_t uid_count;
+};
 struct message_score {
 	uint32_t uid;
 	unsigned score;
 };
 enum store_result message_search_fuzzy(struct store *store, struct mailbox_ref mailbox,
-				       struct slice words, GArray **scores_out);
+				       const struct message_fuzzy *fuzzy, GArray **scores_out);
 
 /* OBJECTID (RFC 8474): what EMAILID, THREADID and MAILBOXID show: [A-Za-z0-9_-], at most 43
  * characters and the NUL. */

@@ -205,25 +205,38 @@ enum store_result message_load_prefixes(struct store *store, struct mailbox_ref 
 	return result;
 }
 
+/* Text beyond the first 100,000 octets does not change what a message is about. */
+#define FUZZY_HEADERS "text_start(c.search_headers, 20000)"
+#define FUZZY_BODY "text_start(c.search_body, 100000)"
+#define FUZZY_FIELD \
+	"coalesce((SELECT string_agg(substr(line, length($5) + 2), ' ')" \
+	" FROM regexp_split_to_table(" FUZZY_HEADERS ", E'\\n') AS line WHERE starts_with(line, $5 || ':')), '')"
+#define FUZZY_SEARCH(text) \
+	"SELECT uid FROM (SELECT m.uid, to_tsvector('simple', " text ") AS v" \
+	" FROM message m JOIN content c ON c.hash = m.content_hash" \
+	" WHERE m.account_id = $1 AND m.mailbox_id = $2 AND m.uid = ANY($4::bigint[])) AS found," \
+	" plainto_tsquery('simple', lower($3)) AS q" \
+	" WHERE v @@ q ORDER BY ts_rank(v, q) DESC, uid DESC"
+
 enum store_result message_search_fuzzy(struct store *store, struct mailbox_ref mailbox,
-				       struct slice words, GArray **scores_out)
+				       const struct message_fuzzy *fuzzy, GArray **scores_out)
 {
-	/* Text beyond the first 100,000 octets does not change what a message is about. */
-	static const struct db_statement search = {
-		"SELECT uid FROM (SELECT m.uid, to_tsvector('simple',"
-		" text_start(c.search_headers, 20000) || ' ' || text_start(c.search_body, 100000)) AS v"
-		" FROM message m JOIN content c ON c.hash = m.content_hash"
-		" WHERE m.account_id = $1 AND m.mailbox_id = $2) AS found,"
-		" plainto_tsquery('simple', lower($3)) AS q"
-		" WHERE v @@ q ORDER BY ts_rank(v, q) DESC, uid DESC", true };
+	static const struct db_statement searches[] = {
+		[FUZZY_IN_ALL] = { FUZZY_SEARCH(FUZZY_HEADERS " || ' ' || " FUZZY_BODY), true },
+		[FUZZY_IN_BODY] = { FUZZY_SEARCH(FUZZY_BODY), true },
+		[FUZZY_IN_FIELD] = { FUZZY_SEARCH(FUZZY_FIELD), true },
+	};
 	struct db_args args = { 0 };
 	PGresult *rows;
 	enum store_result result;
 
 	*scores_out = NULL;
 	add_mailbox(&args, mailbox);
-	db_text_slice(&args, words);
-	result = db_run(store, &search, &args, &rows);
+	db_text_slice(&args, fuzzy->words);
+	db_int8_array(&args, fuzzy->uids, fuzzy->uid_count);
+	if (fuzzy->in == FUZZY_IN_FIELD)
+		db_text_slice(&args, fuzzy->field);
+	result = db_run(store, &searches[fuzzy->in], &args, &rows);
 	if (result != STORE_OK)
 		return result;
 	*scores_out = g_array_new(FALSE, FALSE, sizeof(struct message_score));

@@ -112,6 +112,8 @@ def test_save_keeps_the_window(imap):
     ("FUZZY TEXT \"club garden\"", "1 3 5"), ("TEXT \"club garden\"", ""), ("FUZZY SUBJECT \"budget garden\"", "5"),
     ("FUZZY SUBJECT club", "3 5"), ("FUZZY (TEXT budget TEXT club)", "1 5"), ("NOT FUZZY TEXT \"garden club\"", "2 4"),
     ("FUZZY UNSEEN", "1 2 3 4 5"), ("FUZZY TEXT \"no such words\"", ""), ("OR FUZZY TEXT salad SUBJECT budget", "1 2 5"),
+    ("FUZZY TEXT \"(garden), club!\"", "1 3 5"), ("FUZZY TEXT lub", "1 3 5"), ("UID 3:5 FUZZY TEXT \"club garden\"", "3 5"),
+    ("FUZZY HEADER X-None club", ""), ("FUZZY SUBJECT \"club, BUDGET\"", "5"),
 ])
 def test_fuzzy_finds_words_in_any_order(imap, keys, expected):
     found = imap.ok(f"SEARCH {keys}").untagged[0].decode()

@@ -589,10 +589,26 @@ static void test_fuzzy_finds_words(void)
 
 	append_text(ref, "A: 1\r\n\r\nthe quarterly report of sales", 0);
 	append_text(ref, "A: 1\r\n\r\nnothing here", 0);
-	assert_ok(message_search_fuzzy(store, ref, SLICE("REPORT sales"), &scores));
-	g_assert_cmpuint(scores->len, ==, 1);
-	g_assert_cmpuint(g_array_index(scores, struct message_score, 0).uid, ==, 1);
-	g_array_unref(scores);
+	append_text(ref, "A: 1\r\nSubject: report\r\n\r\nthe sales", 0);
+	static const int64_t uids[] = { 1, 2, 3 };
+	static const struct {
+		struct message_fuzzy fuzzy;
+		guint count;
+		uint32_t uid;
+	} rows[] = {
+		{ { .words = SLICE("REPORT sales"), .uids = uids, .uid_count = 2 }, 1, 1 },
+		{ { .words = SLICE("REPORT sales"), .uids = uids, .uid_count = 3 }, 2, 0 },
+		{ { .words = SLICE("REPORT sales"), .uids = uids + 1, .uid_count = 2 }, 1, 3 },
+		{ { .words = SLICE("report"), .uids = uids, .uid_count = 0 }, 0, 0 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		assert_ok(message_search_fuzzy(store, ref, &rows[i].fuzzy, &scores));
+		g_assert_cmpuint(scores->len, ==, rows[i].count);
+		if (rows[i].uid != 0)
+			g_assert_cmpuint(g_array_index(scores, struct message_score, 0).uid, ==, rows[i].uid);
+		g_array_unref(scores);
+	}
 }
 
 static void test_rollback_takes_all_back(void)

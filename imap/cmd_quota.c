@@ -19,30 +19,31 @@ bool quota_is_admin(const struct imap_session *session)
 	return false;
 }
 
+/* An account without limits has no quota root: the list of its QUOTA would be empty, and the
+ * grammar has no such list. */
+static bool is_limited(const struct quota *quota)
+{
+	return quota->octets_limit > 0 || quota->messages_limit > 0;
+}
+
 /* `name`: the quota root, "" for the own one. */
-static enum store_result print_quota(struct imap_session *session, struct store *store,
-				     uint64_t account_id, const char *name)
+static void print_quota(struct imap_session *session, const struct quota *quota, const char *name)
 {
 	GString *out = session_text(session);
-	struct quota quota;
-	enum store_result result = quota_get(store, account_id, &quota);
 	const char *space = "";
 
-	if (result != STORE_OK)
-		return result;
 	g_string_append(out, "* QUOTA ");
 	quote_astring(out, slice_from_string(name), session_quote_mode(session));
 	g_string_append(out, " (");
-	if (quota.octets_limit > 0) {
+	if (quota->octets_limit > 0) {
 		g_string_append_printf(out, "STORAGE %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
-				       (quota.octets + 1023) / 1024, quota.octets_limit / 1024);
+				       (quota->octets + 1023) / 1024, quota->octets_limit / 1024);
 		space = " ";
 	}
-	if (quota.messages_limit > 0)
+	if (quota->messages_limit > 0)
 		g_string_append_printf(out, "%sMESSAGE %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, space,
-				       quota.messages, quota.messages_limit);
+				       quota->messages, quota->messages_limit);
 	g_string_append(out, ")\r\n");
-	return STORE_OK;
 }
 
 /* Whether this account may read a mailbox of that one. */
@@ -88,14 +89,20 @@ static const char *root_name(const struct imap_session *session, const struct ac
 	return account->account_id == session->account_id ? "" : account->address;
 }
 
-static enum command_step answer(struct imap_session *session, struct command *command,
-				struct store *store, const struct account *account)
+/* `may_be_missing`: no limits are an answer too. */
+static enum command_step answer(struct imap_session *session, struct command *command, struct store *store,
+				const struct account *account, bool may_be_missing)
 {
-	enum store_result result =
-		print_quota(session, store, account->account_id, root_name(session, account));
+	struct quota quota;
+	enum store_result result = quota_get(store, account->account_id, &quota);
 
-	return result == STORE_OK ? command_ok(command, NULL, "Done")
-				  : command_store_failed(command, result, "quota");
+	if (result != STORE_OK)
+		return command_store_failed(command, result, "quota");
+	if (is_limited(&quota))
+		print_quota(session, &quota, root_name(session, account));
+	else if (!may_be_missing)
+		return command_no(command, "NONEXISTENT", "There is no such quota root");
+	return command_ok(command, NULL, "Done");
 }
 
 enum command_step cmd_getquota(struct imap_session *session, struct command *command,
@@ -107,9 +114,25 @@ enum command_step cmd_getquota(struct imap_session *session, struct command *com
 	if (!args_astring(&command->args, &root) || !args_end(&command->args))
 		return command_bad_args(command);
 	if (find_root(session, command, store, root, &account))
-		answer(session, command, store, &account);
+		answer(session, command, store, &account, false);
 	account_clear(&account);
 	return STEP_DONE;
+}
+
+static void print_roots(struct imap_session *session, const struct mailbox *mailbox, const struct quota *quota)
+{
+	const char *root = mailbox->owner != NULL ? mailbox->owner : "";
+	GString *out = session_text(session);
+
+	g_string_append(out, "* QUOTAROOT ");
+	mailbox_name_write(out, slice_from_string(mailbox->name), session_names(session));
+	if (is_limited(quota)) {
+		g_string_append_c(out, ' ');
+		quote_astring(out, slice_from_string(root), session_quote_mode(session));
+	}
+	g_string_append(out, "\r\n");
+	if (is_limited(quota))
+		print_quota(session, quota, root);
 }
 
 enum command_step cmd_getquotaroot(struct imap_session *session, struct command *command,
@@ -124,19 +147,15 @@ enum command_step cmd_getquotaroot(struct imap_session *session, struct command 
 	if (!args_end(&command->args))
 		return command_bad_args(command);
 	if (lookup_with_rights(session, command, store, name, "r", &mailbox)) {
-		const char *root = mailbox.owner != NULL ? mailbox.owner : "";
-		GString *out = session_text(session);
+		struct quota quota;
 
-		g_string_append(out, "* QUOTAROOT ");
-		mailbox_name_write(out, slice_from_string(mailbox.name), session_names(session));
-		g_string_append_c(out, ' ');
-		quote_astring(out, slice_from_string(root), session_quote_mode(session));
-		g_string_append(out, "\r\n");
-		result = print_quota(session, store, mailbox.ref.account_id, root);
-		if (result == STORE_OK)
+		result = quota_get(store, mailbox.ref.account_id, &quota);
+		if (result == STORE_OK) {
+			print_roots(session, &mailbox, &quota);
 			command_ok(command, NULL, "Done");
-		else
+		} else {
 			command_store_failed(command, result, "quota");
+		}
 	}
 	mailbox_clear(&mailbox);
 	return STEP_DONE;
@@ -190,7 +209,7 @@ enum command_step cmd_setquota(struct imap_session *session, struct command *com
 		account.quota_messages = limits.quota_messages;
 		result = account_set(store, &account, ACCOUNT_QUOTA);
 		if (result == STORE_OK)
-			answer(session, command, store, &account);
+			answer(session, command, store, &account, true);
 		else
 			command_store_failed(command, result, "quota");
 	}

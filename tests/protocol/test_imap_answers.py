@@ -288,3 +288,13 @@ def test_recursivematch_tells_of_children_that_are_not_told_themselves(two):
         < * LIST (\HasChildren) "/" up/down ("CHILDINFO" ("SUBSCRIBED"))
         < OK ...
     """)
+
+
+def test_an_account_without_limits_has_no_quota_root(two):
+    converse(two, """
+        1> GETQUOTAROOT INBOX
+        < * QUOTAROOT INBOX
+        < OK ...
+        1> GETQUOTA ""
+        < NO [NONEXISTENT] ...
+    """)

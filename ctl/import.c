@@ -9,6 +9,7 @@
 #include "ctl/mbox.h"
 #include "ingest/ingest.h"
 #include "scheduling/calendar_import.h"
+#include "scheduling/calendar_reader.h"
 #include "store/message.h"
 
 #include <stdio.h>
@@ -201,10 +202,10 @@ static void take_ics(struct import *import, const char *path)
 	import->stored += done.stored;
 	import->known += done.known;
 	import->failed += done.failed;
-	if (result != STORE_OK) {
+	if (result != STORE_OK && done.failed == 0)
 		import->failed++;
+	if (result != STORE_OK || done.failed > 0)
 		ctl_fail("%s: %s", path, problem != NULL ? problem : store_result_name(result));
-	}
 }
 
 static void take_path(struct import *import, const char *path)
@@ -232,8 +233,10 @@ static enum ctl_status import_verb(struct ctl *ctl)
 	if (status == CTL_DONE)
 		status = ctl_find_mailbox(ctl, &import.account, ctl->words[1], &import.mailbox);
 	if (status == CTL_DONE) {
+		calendar_reader_open(1, NULL);
 		for (int i = 2; i < ctl->word_count; i++)
 			take_path(&import, ctl->words[i]);
+		calendar_reader_close();
 		if (isatty(STDERR_FILENO))
 			fputc('\n', stderr);
 		printf("%" G_GUINT64_FORMAT " imported, %" G_GUINT64_FORMAT " there already, %" G_GUINT64_FORMAT " failed\n",

@@ -1,13 +1,15 @@
 /* The keywords of meeting mail follow the answer: $MeetingPending becomes $Accepted,
- * $Tentative or $Declined on each message of the meeting, whoever gave the answer. */
+ * $Tentative or $Declined on each message of the meeting, wherever
+ * it lies, whoever gave the answer. */
 #ifndef SCHEDULING_ANSWER_FLAGS_H
 #define SCHEDULING_ANSWER_FLAGS_H
 
 #include "calendar/meeting.h"
 #include "store/store.h"
 
-/* After the answer is durable.  A failure costs the keywords only, and is logged. */
+/* After the answer is durable.  recurrence_id: the date that was answered, NULL for the whole.
+ * A failure costs the keywords only, and is logged. */
 void answer_flags_follow(struct store *store, uint64_t account_id, const char *uid,
-			 enum meeting_partstat partstat);
+			 const struct meeting_time *recurrence_id, enum meeting_partstat partstat);
 
 #endif

@@ -5,6 +5,7 @@
 #include "calendar/component.h"
 #include "calendar/guard.h"
 #include "config/config.h"
+#include "scheduling/calendar_reader.h"
 #include "scheduling/holdings.h"
 
 #define MAX_TRIES 8
@@ -88,18 +89,32 @@ static enum store_result store_one(struct store *store, const struct config *con
 	return result;
 }
 
+/* NULL and a sentence when it is no meeting, or no reader came through it. */
+static struct meeting *read_one(struct slice text, char **problem_out)
+{
+	const char *reason = NULL;
+
+	if (calendar_reader_check(text, NULL, &reason))
+		return meeting_parse(text, NULL, problem_out);
+	*problem_out = g_strdup(reason);
+	return NULL;
+}
+
 static enum store_result import_one(struct store *store, const struct config *config, uint64_t account_id,
-				    const struct component *calendar, struct calendar_imported *done)
+				    const struct component *calendar, struct calendar_imported *done, char **problem)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
+	g_autofree char *reason = NULL;
 	struct meeting *meeting;
 	enum store_result result;
 	bool stored;
 
 	component_write(calendar, text);
-	meeting = meeting_parse(slice_of(text->str, text->len), NULL, NULL);
+	meeting = read_one(slice_of(text->str, text->len), &reason);
 	if (meeting == NULL) {
 		done->failed++;
+		if (*problem == NULL)
+			*problem = g_steal_pointer(&reason);
 		return STORE_OK;
 	}
 	result = store_one(store, config, account_id, meeting, &stored);
@@ -111,38 +126,52 @@ static enum store_result import_one(struct store *store, const struct config *co
 	return result;
 }
 
+/* The whole file as a tree; NULL and a sentence when it can't be read. */
+static struct component *read_all(struct arena *arena, struct slice text, char **problem_out)
+{
+	struct meeting_limits limits = meeting_limits_default;
+	struct component *all = NULL;
+	const char *reason = NULL;
+	GString *clean;
+
+	limits.octets *= 10;
+	limits.components *= 10;
+	limits.properties *= 10;
+	if (!calendar_reader_check(text, NULL, &reason)) {
+		*problem_out = g_strdup(reason);
+		return NULL;
+	}
+	clean = guard_text(text, NULL, &limits, problem_out);
+	if (clean != NULL) {
+		all = component_parse(arena, slice_of(clean->str, clean->len), &limits, problem_out);
+		g_string_free(clean, TRUE);
+	}
+	return all;
+}
+
 enum store_result calendar_import(struct store *store, uint64_t account_id, struct slice text,
 				  struct calendar_imported *done_out, char **problem_out)
 {
 	/* The defaults only place all-day and floating times in the index. */
 	const struct config *config = config_defaults();
-	struct meeting_limits limits = meeting_limits_default;
 	struct arena *arena = arena_create();
-	GString *clean;
-	struct component *all = NULL;
+	struct component *all;
 	enum store_result result = STORE_OK;
 
 	memset(done_out, 0, sizeof *done_out);
 	*problem_out = NULL;
-	limits.octets *= 10;
-	limits.components *= 10;
-	limits.properties *= 10;
-	clean = guard_text(text, NULL, &limits, problem_out);
-	if (clean != NULL)
-		all = component_parse(arena, slice_of(clean->str, clean->len), &limits, problem_out);
+	all = read_all(arena, text, problem_out);
 	if (all != NULL) {
 		g_autoptr(GPtrArray) list = split(arena, all);
 
 		for (guint i = 0; i < list->len && result == STORE_OK; i++)
-			result = import_one(store, config, account_id, g_ptr_array_index(list, i), done_out);
+			result = import_one(store, config, account_id, g_ptr_array_index(list, i), done_out, problem_out);
 	}
 	if (result == STORE_OK && done_out->stored + done_out->known == 0) {
 		result = STORE_INVALID;
 		if (*problem_out == NULL)
 			*problem_out = g_strdup("There is no meeting in the file that can be read.");
 	}
-	if (clean != NULL)
-		g_string_free(clean, TRUE);
 	arena_destroy(&arena);
 	config_unref(&config);
 	return result;

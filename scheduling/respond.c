@@ -259,7 +259,8 @@ enum respond_result respond_answer(const struct respond_actor *actor, const stru
 	result = respond_again(attempt_answer, &a);
 	if (result == RESPOND_DONE) {
 		queue_runner_wake();
-		answer_flags_follow(actor->store, actor->account_id, answer->uid, answer->partstat);
+		answer_flags_follow(actor->store, actor->account_id, answer->uid, answer->recurrence_id,
+				    answer->partstat);
 	}
 	return result;
 }

@@ -6,6 +6,7 @@
 #include "scheduling/answer_keyword.h"
 #include "scheduling/answer_mail.h"
 #include "scheduling/calendar_import.h"
+#include "scheduling/calendar_reader.h"
 #include "scheduling/freebusy.h"
 #include "scheduling/organize.h"
 #include "scheduling/queue_item.h"
@@ -525,6 +526,21 @@ static void an_ics_file_is_imported_once(struct house *house)
 	g_assert_nonnull(problem);
 }
 
+/* A calendar that its reader does not come through is not read here either. */
+static void an_ics_file_goes_through_the_reader(struct house *house)
+{
+	static const char ics[] = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:one\r\nDTSTART:20260505T080000Z\r\n"
+				  "END:VEVENT\r\nEND:VCALENDAR\r\n";
+	struct calendar_imported done;
+	g_autofree char *problem = NULL;
+
+	calendar_reader_open(1, "/bin/false");
+	g_assert_cmpint(calendar_import(house->store, house->alice, SLICE(ics), &done, &problem), ==, STORE_INVALID);
+	calendar_reader_close();
+	g_assert_cmpuint(done.stored, ==, 0);
+	g_assert_cmpstr(problem, ==, "the calendar's reader came to a sudden end");
+}
+
 static void a_refused_mail_is_told_to_its_sender(struct house *house)
 {
 	const struct respond_actor alice = house_actor(house, house->alice);
@@ -709,6 +725,7 @@ static const struct {
 	{ "without-stamping-mail-stays-as-it-came", without_stamping_mail_stays_as_it_came },
 	{ "restamp-gives-new-links-under-new-uids", restamp_gives_new_links_under_new_uids },
 	{ "an-ics-file-is-imported-once", an_ics_file_is_imported_once },
+	{ "an-ics-file-goes-through-the-reader", an_ics_file_goes_through_the_reader },
 	{ "an-answer-in-words-by-mail-is-an-answer", an_answer_in_words_by_mail_is_an_answer },
 	{ "a-keyword-is-an-answer-where-it-was-asked-for", a_keyword_is_an_answer_where_it_was_asked_for },
 	{ "hostile-calendars-are-delivered-in-time", hostile_calendars_are_delivered_in_time },

@@ -49,6 +49,26 @@ static uint32_t second_bit(uint32_t hash, unsigned log2)
 	return (hash * UINT32_C(3266489917)) >> (32 - log2);
 }
 
+/* Those that are not marked in the bitmap yet. */
+static void collect_text(GArray *found, uint64_t *bitmap, struct slice text)
+{
+	const unsigned char *p = (const unsigned char *)text.data;
+	uint32_t trigram = text.len >= 3 ? (uint32_t)p[0] << 8 | p[1] : 0;
+
+	for (size_t i = 2; i < text.len; i++) {
+		uint64_t bit;
+
+		trigram = (trigram << 8 | p[i]) & (TRIGRAMS - 1);
+		bit = UINT64_C(1) << trigram % 64;
+		if ((bitmap[trigram / 64] & bit) == 0) {
+			uint32_t fresh = trigram; /* so that the running one may stay in a register */
+
+			bitmap[trigram / 64] |= bit;
+			g_array_append_val(found, fresh);
+		}
+	}
+}
+
 /* Different trigrams, each once, marked in a bitmap that is clean again at the end. */
 static GArray *collect(const struct slice *texts, size_t count)
 {
@@ -60,16 +80,8 @@ static GArray *collect(const struct slice *texts, size_t count)
 		bitmap = g_new0(uint64_t, TRIGRAMS / 64);
 		g_private_set(&bitmap_key, bitmap);
 	}
-	for (size_t t = 0; t < count; t++) {
-		for (size_t i = 0; i + 3 <= texts[t].len; i++) {
-			uint32_t trigram = trigram_at(texts[t].data + i);
-
-			if (bitmap[trigram / 64] >> trigram % 64 & 1)
-				continue;
-			bitmap[trigram / 64] |= UINT64_C(1) << trigram % 64;
-			g_array_append_val(found, trigram);
-		}
-	}
+	for (size_t t = 0; t < count; t++)
+		collect_text(found, bitmap, texts[t]);
 	for (guint i = 0; i < found->len; i++)
 		bitmap[g_array_index(found, uint32_t, i) / 64] = 0;
 	return found;

@@ -6,6 +6,7 @@
 #include "mime/charset.h"
 #include "mime/charset_table.h"
 
+#include <stdint.h>
 #include <errno.h>
 #include <iconv.h>
 
@@ -172,6 +173,26 @@ static bool is_mostly_utf8(struct slice text)
 	return good > 8 * damaged;
 }
 
+/* Nothing but ASCII, and no NUL?  Eight octets at a time: most text is. */
+static bool is_plain_ascii(struct slice text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	size_t i = 0;
+
+	for (; i + 8 <= text.len; i += 8) {
+		uint64_t eight;
+
+		memcpy(&eight, text.data + i, 8);
+		/* The top bit of an octet, or its borrow when the octet is 0. */
+		if ((eight | (eight - ones)) & tops)
+			return false;
+	}
+	for (; i < text.len; i++)
+		if (text.data[i] == '\0' || (unsigned char)text.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
 void charset_to_utf8(GString *out, struct slice text, struct slice name)
 {
 	struct charset charset = charset_find(name);
@@ -180,7 +201,9 @@ void charset_to_utf8(GString *out, struct slice text, struct slice name)
 		return;
 	if (charset.kind == CHARSET_ICONV && convert(out, text, charset.iconv_name))
 		return;
-	if (charset.kind == CHARSET_WINDOWS_1252)
+	if (is_plain_ascii(text))
+		g_string_append_len(out, text.data, (gssize)text.len);
+	else if (charset.kind == CHARSET_WINDOWS_1252)
 		append_windows_1252(out, text);
 	else if (is_utf8(text) || (charset.kind == CHARSET_UTF8 && is_mostly_utf8(text)))
 		charset_make_utf8(out, text);

@@ -19,18 +19,19 @@
 /* CRLF and lone CR become LF. */
 static void unify_lines(GString *text)
 {
-	size_t to = 0;
+	char *from = text->str, *end = from + text->len, *to = from;
 
-	for (size_t i = 0; i < text->len; i++) {
-		if (text->str[i] == '\r') {
-			if (i + 1 < text->len && text->str[i + 1] == '\n')
-				continue;
-			text->str[to++] = '\n';
-		} else {
-			text->str[to++] = text->str[i];
-		}
+	while (from < end) {
+		char *cr = memchr(from, '\r', (size_t)(end - from));
+		size_t run = (size_t)((cr != NULL ? cr : end) - from);
+
+		memmove(to, from, run);
+		to += run;
+		from += run;
+		if (cr != NULL && (++from == end || *from != '\n'))
+			*to++ = '\n';
 	}
-	g_string_truncate(text, to);
+	g_string_truncate(text, (gsize)(to - text->str));
 }
 
 static size_t quote_depth(const char *line, size_t len)

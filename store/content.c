@@ -119,7 +119,7 @@ static enum store_result put_chunks(struct store *store, const struct content_ro
 	return result;
 }
 
-static enum store_result put_long(struct store *store, const struct content_row *row)
+static enum store_result put_long_pieces(struct store *store, const struct content_row *row)
 {
 	g_autofree char *buffer = g_malloc(CONTENT_CHUNK);
 	enum store_result result = put_chunks(store, row, buffer);
@@ -129,6 +129,24 @@ static enum store_result put_long(struct store *store, const struct content_row 
 	if (!read_all(row, 0, buffer, CONTENT_CHUNK))
 		return STORE_DAMAGED;
 	return put_row(store, row, slice_of(buffer, CONTENT_CHUNK));
+}
+
+/* None of these commits is waited for on the disk, as nobody is told of content: whoever is told
+ * of a message that refers to it waits for a later commit, and with it for all the log before. */
+static enum store_result put_long(struct store *store, const struct content_row *row)
+{
+	enum store_result result;
+
+	/* In a transaction there is one commit, and it is its owner's to wait for. */
+	if (store->in_transaction)
+		return put_long_pieces(store, row);
+	result = connection_command(store, "SET synchronous_commit = off");
+	if (result == STORE_OK)
+		result = put_long_pieces(store, row);
+	/* A connection that can't be put back must not be used for what is acknowledged. */
+	if (store->conn != NULL && connection_command(store, "RESET synchronous_commit") != STORE_OK)
+		connection_drop(store);
+	return result;
 }
 
 enum store_result content_store(struct store *store, const struct content_row *row)

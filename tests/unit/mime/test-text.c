@@ -127,6 +127,57 @@ static void hostile_values_cost_no_more_than_their_length(void)
 	}
 }
 
+/* Octet by octet, as slow as can be: what the search form of ASCII is. */
+static void append_slowly(GString *out, struct slice text, bool *in_space)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+
+		if (c > ' ')
+			g_string_append_c(out, g_ascii_toupper(c));
+		else if (!*in_space)
+			g_string_append_c(out, ' ');
+		*in_space = c <= ' ';
+	}
+}
+
+/* ASCII goes in strides; white space, and what is no ASCII, may stand anywhere in one. */
+static void search_form_is_the_same_wherever_a_stride_begins(void)
+{
+	static const char octets[] = "aAzZ{`@[~\x7f!09 \t\r\n\x01 ";
+	GRand *random = g_rand_new_with_seed(7);
+
+	for (unsigned round = 0; round < 20000; round++) {
+		g_autoptr(GString) fast = g_string_new("x"), slow = g_string_new("x");
+		char text[40];
+		size_t len = (size_t)g_rand_int_range(random, 0, sizeof(text));
+		size_t cut = (size_t)g_rand_int_range(random, 0, (gint32)len + 1);
+		bool strange = g_rand_boolean(random), fast_space = round % 2, slow_space = fast_space;
+
+		for (size_t i = 0; i < len; i++)
+			text[i] = octets[g_rand_int_range(random, 0, sizeof(octets) - 1)];
+		append_slowly(slow, slice_of(text, cut), &slow_space);
+		if (strange) {
+			g_string_append(slow, "\xef\xbf\xbd");
+			slow_space = false;
+		}
+		append_slowly(slow, slice_of(text + cut, len - cut), &slow_space);
+		if (strange) {
+			char with[41];
+
+			memcpy(with, text, cut);
+			with[cut] = round % 4 < 2 ? '\0' : '\xff';
+			memcpy(with + cut + 1, text + cut, len - cut);
+			casemap_append_search(fast, slice_of(with, len + 1), &fast_space);
+		} else {
+			casemap_append_search(fast, slice_of(text, len), &fast_space);
+		}
+		g_assert_cmpmem(fast->str, fast->len, slow->str, slow->len);
+		g_assert_cmpint(fast_space, ==, slow_space);
+	}
+	g_rand_free(random);
+}
+
 static void casemap_folds_case_and_compatibility(void)
 {
 	static const struct {
@@ -597,6 +648,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/hostile-values-cost-no-more-than-their-length",
 			hostile_values_cost_no_more_than_their_length);
 	g_test_add_func("/text/casemap-folds-case-and-compatibility", casemap_folds_case_and_compatibility);
+	g_test_add_func("/text/search-form-is-the-same-wherever-a-stride-begins",
+			search_form_is_the_same_wherever_a_stride_begins);
 	g_test_add_func("/text/base-subjects-follow-rfc-5256", base_subjects_follow_rfc_5256);
 	g_test_add_func("/text/long-subjects-cost-no-more-than-their-length",
 			long_subjects_cost_no_more_than_their_length);

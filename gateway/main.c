@@ -6,6 +6,7 @@
  * whoever started it knows by the exit status whether it works. */
 #include "base/log.h"
 #include "gateway/server.h"
+#include "mime/mime.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,5 +104,6 @@ int main(int argc, char **argv)
 	/* Before any thread exists. */
 	if (!arguments.foreground)
 		descriptor = go_to_background();
+	mime_init();
 	return server_run(arguments.config_file, ready, &descriptor);
 }

@@ -10,10 +10,10 @@
 
 struct builder_part {
 	const char *type;        /* "text/plain", "text/calendar", "application/ics" */
-	const char *parameters;  /* "charset=utf-8; method=REQUEST" or NULL; as written */
+	const char *parameters;  /* "charset=utf-8; method=REQUEST" or NULL */
 	const char *filename;    /* UTF-8; NULL: no Content-Disposition */
 	bool attachment;         /* disposition attachment (else inline), with a filename */
-	struct slice content;    /* decoded; text with LF or CRLF line ends */
+	struct slice content;    /* decoded; text with LF or CRLF line ends, sent as CRLF */
 };
 
 /* One new message. */
@@ -24,13 +24,13 @@ struct builder *builder_create(const char *seed);
 void builder_destroy(struct builder **builder);
 
 /* A field in order of calls; `value` is UTF-8 text, encoded (RFC 2047) and folded as
- * needed.  CR, LF and NUL in it become spaces: no header can be injected. */
+ * needed.  Control characters in it become spaces: no header can be injected. */
 void builder_header(struct builder *builder, const char *name, const char *value);
-/* A structured value, written as it is (folded at spaces; control characters removed):
- * Message-ID, In-Reply-To, Auto-Submitted ... */
+/* A structured value in ASCII (folded at spaces; control characters become spaces; at most
+ * 900 octets of it): Message-ID, In-Reply-To, Auto-Submitted ... */
 void builder_header_raw(struct builder *builder, const char *name, const char *value);
-/* From, To ...: call once per address; those of one name in a row make one field.  The
- * display name is UTF-8 and may be NULL. */
+/* Sender, From, Reply-To, To, Cc or Bcc: call once per address; those of one name make one
+ * field, where the first was added.  The display name is UTF-8 and may be NULL. */
 void builder_address(struct builder *builder, const char *name, const char *display_name,
 		     const char *address);
 /* Date, from seconds since 1970 and the zone's offset in seconds. */

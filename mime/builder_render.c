@@ -5,7 +5,7 @@
  * new alternatives replace: text/plain, text/html and text/calendar leaves inside an alternative,
  * the first text leaf in reading order, the first calendar, and further calendars of the same
  * content (the usual invite.ics beside the calendar alternative). */
-#include "mime/builder.h"
+#include "mime/builder_kept.h"
 #include "mime/builder_tree.h"
 #include "mime/decode.h"
 #include "mime/header.h"
@@ -88,7 +88,7 @@ static void keep_part(struct render *render, const struct part *part)
 	else
 		append_range(render, part->header_offset, part->header_size, entity);
 	append_range(render, part->body_offset, part->body_size, entity);
-	g_ptr_array_add(render->entities, entity);
+	g_ptr_array_add(render->entities, kept_entity_new(entity));
 }
 
 /* ---- which parts stay ------------------------------------------------------------------------ */
@@ -179,26 +179,26 @@ GBytes *builder_render(const struct builder_rendition *rendition)
 {
 	struct render render = { .rendition = rendition, .entities = tree_list() };
 	GPtrArray *alternatives = tree_list();
-	GString *out = g_string_new(NULL), *body;
+	GString *header = g_string_new(NULL);
+	GMimeObject *body;
 
 	for (size_t i = 0; i < rendition->alternative_count; i++)
 		g_ptr_array_add(alternatives, tree_leaf(&rendition->alternatives[i]));
 	g_ptr_array_add(render.entities, tree_multipart("alternative", alternatives, rendition->seed));
 	for (size_t i = 0; i < rendition->attachment_count; i++)
 		g_ptr_array_add(render.entities, tree_leaf(&rendition->attachments[i]));
-	copy_header(&render, out);
+	copy_header(&render, header);
 	walk(&render, PART_ROOT, false);
 	if (rendition->headers != NULL)
-		g_string_append(out, rendition->headers);
-	g_string_append(out, "MIME-Version: 1.0\r\n");
+		g_string_append(header, rendition->headers);
+	g_string_append(header, "MIME-Version: 1.0\r\n");
 	body = tree_multipart("mixed", render.entities, rendition->seed);
-	g_string_append_len(out, body->str, (gssize)body->len);
-	g_string_free(body, TRUE);
 	if (render.calendar != NULL)
 		g_string_free(render.calendar, TRUE);
 	if (render.failed) {
-		g_string_free(out, TRUE);
+		g_string_free(header, TRUE);
+		g_object_unref(body);
 		return NULL;
 	}
-	return g_string_free_to_bytes(out);
+	return tree_finish(header, body);
 }

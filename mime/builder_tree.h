@@ -1,15 +1,20 @@
-/* Entities and multiparts written out; shared by the message builder and the renderer.
- * Internal to mime/. */
+/* Parts, multiparts and what is kept of another message, as GMime objects; shared by the message
+ * builder and the renderer.  Internal to mime/. */
 #ifndef MIME_BUILDER_TREE_H
 #define MIME_BUILDER_TREE_H
 
 #include "mime/builder.h"
 
-/* An entity's header and body, ready to stand in a multipart or below a message's header. */
-GString *tree_leaf(const struct builder_part *part);
-/* A multipart of finished entities (GString *); one alone is returned as it is.  Takes the array
- * and its entities. */
-GString *tree_multipart(const char *subtype, GPtrArray *entities, const char *seed);
+#include <gmime/gmime.h>
+
+/* Entities (GMimeObject *), unreferenced with the array. */
 GPtrArray *tree_list(void);
+/* A new part. */
+GMimeObject *tree_leaf(const struct builder_part *part);
+/* A multipart of entities, or the entity itself when it is alone.  Takes the array. */
+GMimeObject *tree_multipart(const char *subtype, GPtrArray *entities, const char *seed);
+/* The octets of `header` (whole fields; NULL: none), then the object's own header and body.  Takes
+ * both. */
+GBytes *tree_finish(GString *header, GMimeObject *object);
 
 #endif

@@ -1,4 +1,5 @@
 /* What is built: legal, safe against injection, and true to the original. */
+#include "mime/address.h"
 #include "mime/builder.h"
 #include "mime/decode.h"
 #include "mime/header.h"
@@ -18,6 +19,24 @@ static void assert_legal(const char *name, GBytes *message)
 		line = data[i] == '\n' ? 0 : line + 1;
 		if (line > 999)
 			g_error("%s: a line of more than 998 octets", name);
+	}
+}
+
+/* RFC 2047 section 2: no more than 75 characters in an encoded word, 76 in its line. */
+static void assert_words(const char *name, GBytes *message)
+{
+	g_autofree char *text = g_strndup(g_bytes_get_data(message, NULL), g_bytes_get_size(message));
+	g_auto(GStrv) lines = g_strsplit(text, "\r\n", -1);
+
+	for (char **line = lines; *line != NULL && **line != '\0'; line++) {
+		const char *word = strstr(*line, "=?");
+
+		if (word == NULL)
+			continue;
+		if (strcspn(word, " >") > 75)
+			g_error("%s: an encoded word of more than 75 characters: %s", name, word);
+		if (strlen(*line) > 78)
+			g_error("%s: a line of encoded words of more than 78 characters: %s", name, *line);
 	}
 }
 
@@ -63,9 +82,22 @@ static char *content_at(GBytes *message, const uint32_t *path, size_t path_len)
 	return g_string_free(out, FALSE);
 }
 
+static char *repeated(const char *piece, size_t times)
+{
+	GString *out = g_string_new(NULL);
+
+	while (times-- > 0)
+		g_string_append(out, piece);
+	return g_strchomp(g_string_free(out, FALSE));
+}
+
 static void headers_are_encoded_and_can_not_be_injected(void)
 {
-	static const struct {
+	g_autofree char *chinese = repeated("\xe4\xbd\xa0\xe5\xa5\xbd", 200), *xs = repeated("x", 5000);
+	g_autofree char *emoji = repeated("\xf0\x9f\x98\x80", 100);
+	g_autofree char *umlauts = repeated("\xc3\xbc" "berraschung (gro\xc3\x9f) ", 30);
+	g_autofree char *brackets = repeated("((((((((((((((((((((((((((((((\xc3\xbc ", 5);
+	const struct {
 		const char *value, *decoded;
 	} rows[] = {
 		{ "plain", "plain" },
@@ -80,6 +112,15 @@ static void headers_are_encoded_and_can_not_be_injected(void)
 		{ "a rather long subject that goes on and on, so that it has to be folded somewhere behind its "
 		  "seventieth octet", "a rather long subject that goes on and on, so that it has to be folded somewhere "
 		  "behind its seventieth octet" },
+		{ chinese, chinese },
+		{ emoji, emoji },
+		{ umlauts, umlauts },
+		{ xs, xs },
+		{ brackets, brackets },
+		{ "Re: =?utf-8?Q?x?= gr\xc3\xbc\xc3\x9f", "Re: =?utf-8?Q?x?= gr\xc3\xbc\xc3\x9f" },
+		{ "", "" },
+		{ " outer ", "outer" },
+		{ "bad \xff octet", "bad \xef\xbf\xbd octet" },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -91,6 +132,7 @@ static void headers_are_encoded_and_can_not_be_injected(void)
 		builder_header(builder, "Subject", rows[i].value);
 		message = builder_finish(builder);
 		assert_legal(rows[i].value, message);
+		assert_words(rows[i].value, message);
 		octets = slice_of(g_bytes_get_data(message, NULL), g_bytes_get_size(message));
 		decoded = header_decoded(octets, "Subject");
 		g_assert_cmpstr(decoded, ==, rows[i].decoded);
@@ -115,11 +157,122 @@ static void addresses_of_one_field_make_one_line(void)
 	text = g_strndup(g_bytes_get_data(message, NULL), g_bytes_get_size(message));
 	g_assert_true(g_str_has_prefix(text,
 		"From: Alice <alice@example.test>\r\n"
-		"To: =?utf-8?B?QsO2Yg==?= <bob@example.test>, \"Doe, \\\"Joe\\\"\"\r\n"
-		" <joe@example.test>, xy@example.test\r\n"
+		"To: =?UTF-8?b?QsO2Yg==?= <bob@example.test>, \"Doe, \\\"Joe\\\"\"\r\n"
+		"\t<joe@example.test>, xy@example.test\r\n"
 		"Date: Tue, 05 May 2026 14:00:00 +0200\r\n"
 		"Message-ID: <1@example.test>\r\n"
 		"MIME-Version: 1.0\r\n"));
+	builder_destroy(&builder);
+}
+
+/* What a program shows for the name of the first address of To. */
+static void names_of_addresses_come_back(void)
+{
+	g_autofree char *chinese = repeated("\xe4\xbd\xa0\xe5\xa5\xbd", 60), *xs = repeated("x", 300);
+	const char *const names[] = {
+		"Alice", "Doe, \"Joe\" (sen.) <x@y>", "B\xc3\xb6" "b, M\xc3\xbcller & S\xc3\xb6hne", "back\\slash",
+		"=?utf-8?Q?x?=", "two  spaces", chinese, xs, "a:b;c", "@", ".", "\xc3\xbc",
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		struct builder *builder = builder_create("seed");
+		struct arena *arena = arena_create();
+		g_autoptr(GBytes) message = NULL;
+		g_autofree char *name = NULL, *spec = NULL;
+		const struct address *first;
+
+		builder_address(builder, "To", names[i], "bob@example.test");
+		builder_address(builder, "To", names[i], "joe@example.test");
+		message = builder_finish(builder);
+		assert_legal(names[i], message);
+		assert_words(names[i], message);
+		first = address_parse_header(arena, slice_of(g_bytes_get_data(message, NULL),
+							     g_bytes_get_size(message)), "To");
+		g_assert_cmpuint(address_count(first), ==, 2);
+		name = address_name(first);
+		spec = address_spec(first);
+		g_assert_cmpstr(name, ==, names[i]);
+		g_assert_cmpstr(spec, ==, "bob@example.test");
+		arena_destroy(&arena);
+		builder_destroy(&builder);
+	}
+}
+
+/* Parameters come from settings and stored mail: a hostile one neither makes a header nor keeps the
+ * library busy for ever. */
+static void parameters_are_kept_plain(void)
+{
+	g_autofree char *long_name = repeated("\xd1\x9c", 36), *name = repeated("n", 200);
+	g_autofree char *xs = repeated("x", 5000);
+	g_autofree char *trap = g_strdup_printf("%s=\"\xd1\x9c\"; %s=\"gr\xc3\xbc\"; method=A\r\nBcc: x", long_name, name);
+	struct builder *builder = builder_create("seed");
+	struct builder_part part = { .type = "text/calendar", .parameters = trap, .content = SLICE("x"),
+				     .filename = "a\r\nBcc: x\xff gr\xc3\xbc\xc3\x9f.ics", .attachment = true };
+	g_autoptr(GBytes) message = NULL;
+	struct slice octets;
+
+	builder_header_raw(builder, "X-Raw", xs);
+	builder_attachment(builder, &part);
+	message = builder_finish(builder);
+	assert_legal("parameters", message);
+	octets = slice_of(g_bytes_get_data(message, NULL), g_bytes_get_size(message));
+	g_assert_cmpuint(header_count(octets, "Bcc"), ==, 0);
+	g_assert_null(memmem(octets.data, octets.len, "nnn", 3));
+	g_assert_nonnull(memmem(octets.data, octets.len, "charset=utf-8", 13));
+	g_assert_nonnull(memmem(octets.data, octets.len, "gr%C3%BC%C3%9F.ics", 18));
+	builder_destroy(&builder);
+}
+
+static void a_line_beginning_with_from_is_not_changed_on_its_way(void)
+{
+	struct builder *builder = builder_create("seed");
+	struct builder_part part = { .type = "text/plain", .content = SLICE("\xc3\xbc\nFrom here\nFromage\n") };
+	g_autoptr(GBytes) message = NULL;
+	g_autofree char *text = NULL;
+
+	builder_alternative(builder, &part);
+	message = builder_finish(builder);
+	text = g_strndup(g_bytes_get_data(message, NULL), g_bytes_get_size(message));
+	g_assert_nonnull(strstr(text, "\r\n=46rom here\r\nFromage\r\n"));
+	builder_destroy(&builder);
+}
+
+static void *build_many(void *arg)
+{
+	GBytes *first = arg;
+
+	for (int i = 0; i < 200; i++) {
+		struct builder *builder = builder_create("seed");
+		struct builder_part part = { .type = "text/plain", .content = SLICE("gr\xc3\xbc\n") };
+		g_autoptr(GBytes) message = NULL;
+
+		builder_address(builder, "From", "B\xc3\xb6" "b", "bob@example.test");
+		builder_header(builder, "Subject", "gr\xc3\xbc");
+		builder_alternative(builder, &part);
+		builder_alternative(builder, &part);
+		message = builder_finish(builder);
+		g_assert_true(g_bytes_equal(message, first));
+		builder_destroy(&builder);
+	}
+	return NULL;
+}
+
+static void threads_build_side_by_side(void)
+{
+	GThread *threads[4];
+	struct builder *builder = builder_create("seed");
+	struct builder_part part = { .type = "text/plain", .content = SLICE("gr\xc3\xbc\n") };
+	g_autoptr(GBytes) first = NULL;
+
+	builder_address(builder, "From", "B\xc3\xb6" "b", "bob@example.test");
+	builder_header(builder, "Subject", "gr\xc3\xbc");
+	builder_alternative(builder, &part);
+	builder_alternative(builder, &part);
+	first = builder_finish(builder);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		threads[i] = g_thread_new("builder", build_many, first);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		g_thread_join(threads[i]);
 	builder_destroy(&builder);
 }
 
@@ -127,7 +280,8 @@ static void contents_come_back_as_they_were_given(void)
 {
 	static const char *const contents[] = {
 		"plain\r\n", "", ("gr\xc3\xbc\xc3\x9f" "e\r\n"), "From here\r\n.\r\ntrailing  \r\n",
-		"\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\r\n", "a=b\x01\r\n",
+		"\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0\xe5\xa5\xbd\r\n", "a=b\x01\r\n", "a\rb\r\n", "=_", "end ",
+		"no end of line \xc3\xbc", "blanks at the end of a line   \r\n\t\r\n \r\n \xc3\xbc\t",
 	};
 	g_autofree char *xs = g_strnfill(5000, 'x');
 
@@ -140,7 +294,7 @@ static void contents_come_back_as_they_were_given(void)
 					     .filename = "gr\xc3\xbc\xc3\x9f\".bin",
 					     .content = slice_from_string(content) };
 		g_autoptr(GBytes) message = NULL;
-		g_autofree char *form = NULL, *first = NULL, *last = NULL;
+		g_autofree char *form = NULL, *first = NULL, *second = NULL, *last = NULL;
 
 		builder_alternative(builder, &text);
 		builder_alternative(builder, &html);
@@ -150,8 +304,10 @@ static void contents_come_back_as_they_were_given(void)
 		form = shape_of(message);
 		g_assert_cmpstr(form, ==, "mixed(alternative(plain html) octet-stream)");
 		first = content_at(message, (uint32_t[]){ 1, 1 }, 2);
+		second = content_at(message, (uint32_t[]){ 1, 2 }, 2);
 		last = content_at(message, (uint32_t[]){ 2 }, 1);
 		g_assert_cmpstr(first, ==, content);
+		g_assert_cmpstr(second, ==, content);
 		g_assert_cmpstr(last, ==, content);
 		builder_destroy(&builder);
 	}
@@ -277,7 +433,7 @@ static void the_header_stays_in_order_octet_for_octet(void)
 
 	g_assert_true(g_str_has_prefix(text,
 		"Received: a\r\n\tb\r\nFROM:  a@b \r\nSubject: =?utf-8?Q?x?=\r\nX-Cr: a b\r\nX-Lf: a\r\n b\r\n"
-		"X-Added: yes\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n"));
+		"X-Added: yes\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="));
 }
 
 static void kept_files_have_their_octets(void)
@@ -319,6 +475,11 @@ int main(int argc, char **argv)
 	g_test_add_func("/builder/headers-are-encoded-and-can-not-be-injected",
 			headers_are_encoded_and_can_not_be_injected);
 	g_test_add_func("/builder/addresses-of-one-field-make-one-line", addresses_of_one_field_make_one_line);
+	g_test_add_func("/builder/names-of-addresses-come-back", names_of_addresses_come_back);
+	g_test_add_func("/builder/parameters-are-kept-plain", parameters_are_kept_plain);
+	g_test_add_func("/builder/a-line-beginning-with-from-is-not-changed-on-its-way",
+			a_line_beginning_with_from_is_not_changed_on_its_way);
+	g_test_add_func("/builder/threads-build-side-by-side", threads_build_side_by_side);
 	g_test_add_func("/builder/contents-come-back-as-they-were-given",
 			contents_come_back_as_they_were_given);
 	g_test_add_func("/builder/the-same-input-makes-the-same-octets", the_same_input_makes_the_same_octets);

@@ -4,7 +4,10 @@
  * its display name, '@' a local part, ':' a group's name, ',' or the end a lone word.  Quotes and
  * brackets that never close count as nothing, so that one slip does not swallow the rest of the
  * list; once one kind was found open, later ones of its kind are not searched again (a long
- * value of them would cost its square). */
+ * value of them would cost its square).
+ *
+ * Every reader of addresses uses this parser, ENVELOPE and the judge of who sent a meeting: were the
+ * second GMime's, a sender could be one to the reader and another to the judge. */
 #include "mime/address.h"
 #include "mime/charset.h"
 #include "mime/header.h"

@@ -1,6 +1,10 @@
 /* Only charsets in this table reach iconv: a name from a message never chooses a conversion
  * module nobody meant.  A label stands for what its senders mean by it, which is often a superset
- * (gb2312 is written by programs that mean gb18030, iso-8859-1 by ones that mean windows-1252). */
+ * (gb2312 is written by programs that mean gb18030, iso-8859-1 by ones that mean windows-1252).
+ *
+ * GMime's table of names takes labels at their word (the euro sign of a windows-1252 text labelled
+ * iso-8859-1 is lost, and the circled digits of cp932 labelled shift_jis), gives any name it does not
+ * know to iconv, and keeps that name for good. */
 #include "mime/charset_table.h"
 
 struct row {

@@ -1,16 +1,26 @@
-/* Transfer encodings off, octet by octet where it matters and in runs where it does not. */
+/* Transfer encodings off.
+ *
+ * base64 and the lines of uuencode are read by GMime; ours is what goes on behind padding and at an end
+ * without it, and where uuencoded lines begin and end: GMime alone drops both (of "aGVsbG8" it gives
+ * "hel"), and makes octets of the text around them.  quoted-printable is ours: GMime keeps white space at
+ * line ends, takes a soft break followed by blanks for text, drops a broken escape at the end and
+ * makes "==41" text where an encoder forgot to escape a '='. */
 #include "mime/decode.h"
+
+#include <gmime/gmime-encodings.h>
 
 /* Where "begin" must stand at the latest. */
 #define UU_FRONT 65536
+/* Characters of the longest line (63 octets). */
+#define UU_LINE 84
 
 enum uu_state { UU_FRONT_MATTER, UU_INSIDE, UU_AFTER, UU_NONE };
 
 struct decoder {
 	enum transfer_encoding encoding;
 	/* base64 */
-	uint32_t bits;
-	unsigned count;
+	int state;
+	guint32 save;
 	/* quoted-printable: what stands undecided at the end of a piece ("=", "=A", "  ");
 	 * uuencode: the current line */
 	GString *held;
@@ -74,67 +84,32 @@ void decoder_destroy(struct decoder **decoder)
 
 /* ---- base64 -------------------------------------------------------------------- */
 
-/* 64: not of the alphabet, 65: padding */
-static const unsigned char *base64_values(void)
+/* Padding ends a quantum, for GMime everything: it is begun anew behind it. */
+static unsigned char *step_base64(struct decoder *d, const unsigned char *data, size_t len, unsigned char *to)
 {
-	static unsigned char values[256];
-	static gsize ready;
-
-	if (g_once_init_enter(&ready)) {
-		static const char alphabet[] =
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-		memset(values, 64, sizeof(values));
-		for (unsigned i = 0; i < 64; i++)
-			values[(unsigned char)alphabet[i]] = (unsigned char)i;
-		values['='] = 65;
-		g_once_init_leave(&ready, 1);
+	to += g_mime_encoding_base64_decode_step(data, len, to, &d->state, &d->save);
+	if (d->state == -1) {
+		d->state = 0;
+		d->save = 0;
 	}
-	return values;
-}
-
-/* Whole octets of a quantum that ended early. */
-static void end_quantum(struct decoder *d, GString *out)
-{
-	if (d->count == 2) {
-		g_string_append_c(out, (char)(d->bits >> 4));
-	} else if (d->count == 3) {
-		g_string_append_c(out, (char)(d->bits >> 10));
-		g_string_append_c(out, (char)(d->bits >> 2));
-	}
-	d->bits = 0;
-	d->count = 0;
+	return to;
 }
 
 static void push_base64(struct decoder *d, const unsigned char *data, size_t len, GString *out)
 {
-	const unsigned char *values = base64_values();
 	size_t start = out->len;
 	unsigned char *to;
 
 	/* The output never exceeds the input by more than what is held. */
 	g_string_set_size(out, start + len + 4);
 	to = (unsigned char *)out->str + start;
-	for (size_t i = 0; i < len; i++) {
-		unsigned char value = values[data[i]];
+	while (len > 0) {
+		const unsigned char *padding = memchr(data, '=', len);
+		size_t run = padding != NULL ? (size_t)(padding - data) + 1 : len;
 
-		if (value < 64) {
-			d->bits = d->bits << 6 | value;
-			if (++d->count == 4) {
-				*to++ = (unsigned char)(d->bits >> 16);
-				*to++ = (unsigned char)(d->bits >> 8);
-				*to++ = (unsigned char)d->bits;
-				d->bits = 0;
-				d->count = 0;
-			}
-		} else if (value == 65 && d->count > 0) {
-			if (d->count >= 2)
-				*to++ = (unsigned char)(d->count == 2 ? d->bits >> 4 : d->bits >> 10);
-			if (d->count == 3)
-				*to++ = (unsigned char)(d->bits >> 2);
-			d->bits = 0;
-			d->count = 0;
-		}
+		to = step_base64(d, data, run, to);
+		data += run;
+		len -= run;
 	}
 	g_string_truncate(out, (gsize)((char *)to - out->str));
 }
@@ -232,20 +207,21 @@ static void finish_qp(struct decoder *d, GString *out)
 
 /* ---- uuencode ------------------------------------------------------------------------ */
 
+/* A line shorter than it says has lost the blanks at its end (zeros) to some program on the way. */
 static void decode_uu_line(const char *line, size_t len, GString *out)
 {
-	size_t count = (size_t)((line[0] - ' ') & 63);
-	size_t have = (len - 1) / 4 * 3 + ((len - 1) % 4 > 1 ? (len - 1) % 4 - 1 : 0);
+	unsigned char blanks[UU_LINE];
+	size_t start = out->len;
+	unsigned char *to;
+	int state = 0;
+	guint32 save = 0;
 
-	count = MIN(count, have);
-	for (size_t i = 0; i < count; i++) {
-		const char *group = line + 1 + i / 3 * 4;
-		unsigned a = (unsigned)(group[i % 3] - ' ') & 63;
-		unsigned b = (unsigned)(group[i % 3 + 1] - ' ') & 63;
-
-		g_string_append_c(out, (char)(i % 3 == 0 ? a << 2 | b >> 4 :
-					      i % 3 == 1 ? a << 4 | b >> 2 : a << 6 | b));
-	}
+	memset(blanks, ' ', sizeof(blanks));
+	g_string_set_size(out, start + len + sizeof(blanks));
+	to = (unsigned char *)out->str + start;
+	to += g_mime_encoding_uudecode_step((const unsigned char *)line, len, to, &state, &save);
+	to += g_mime_encoding_uudecode_step(blanks, sizeof(blanks), to, &state, &save);
+	g_string_truncate(out, (gsize)((char *)to - out->str));
 }
 
 static bool is_uu_begin(const char *line, size_t len)
@@ -319,7 +295,7 @@ void decoder_push(struct decoder *d, const void *data, size_t len, GString *out)
 void decoder_finish(struct decoder *d, GString *out)
 {
 	if (d->encoding == TRANSFER_BASE64)
-		end_quantum(d, out);
+		push_base64(d, (const unsigned char *)"=", 1, out);
 	else if (d->encoding == TRANSFER_QUOTED_PRINTABLE)
 		finish_qp(d, out);
 	else if (d->encoding == TRANSFER_UUENCODE) {

@@ -2,7 +2,10 @@
  * seconds or zone, zones by name, comments, dashes, years of two and three digits.
  *
  * The words are taken as they come and each is given to the first place it fits: a month name,
- * a time (with a colon), a zone (behind the time), a year, a day. */
+ * a time (with a colon), a zone (behind the time), a year, a day.
+ *
+ * Own: GMime's g_mime_utils_header_decode_date() reads "2:00 PM" as two in the morning and "+02:00" as
+ * no zone. */
 #include "mime/header.h"
 
 struct date {

@@ -606,6 +606,8 @@ static void transfer_encodings_are_read_in_every_form(void)
 		{ "uuencode", "begin 644 f\r\n#0V%T\r\n \r\nend\r\n", "Cat" },
 		{ "x-uue", "no uuencode at all\n", "no uuencode at all\n" },
 		{ "x-uuencode", "begin 644 f\n#0V%T", "Cat" },
+		/* The blank at the line's end went lost. */
+		{ "x-uuencode", "begin 644 f\n#0T%\nend\n", "CA@" },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

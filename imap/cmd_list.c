@@ -21,9 +21,10 @@ struct list {
 	bool is_lsub;
 	bool return_subscribed, return_special_use, return_rights;
 	struct metadata_query metadata; /* entries NULL: not asked for */
-	struct store *store;
 	unsigned status_items;
 	GPtrArray *mailboxes;
+	GArray *annotated;              /* struct mailbox_ref: those whose annotations are told */
+	GPtrArray *annotations;         /* of all of these, by mailbox_id */
 };
 
 static const struct {
@@ -163,6 +164,36 @@ static bool wants_shared(const struct list *list)
 	return false;
 }
 
+/* Those of one mailbox stand together. */
+static guint first_annotation(const GPtrArray *annotations, uint64_t mailbox_id)
+{
+	guint low = 0, high = annotations->len;
+
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+
+		if (((const struct annotation *)annotations->pdata[middle])->mailbox_id < mailbox_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void print_annotations(const struct list *list, const struct mailbox *mailbox)
+{
+	g_autoptr(GPtrArray) own = g_ptr_array_new();
+
+	for (guint i = first_annotation(list->annotations, mailbox->ref.mailbox_id); i < list->annotations->len; i++) {
+		struct annotation *annotation = list->annotations->pdata[i];
+
+		if (annotation->mailbox_id != mailbox->ref.mailbox_id)
+			break;
+		g_ptr_array_add(own, annotation);
+	}
+	metadata_print_read(list->session, mailbox, &list->metadata, own, NULL);
+}
+
 static void print_entry(const struct list_entry *entry, void *arg)
 {
 	const struct list *list = arg;
@@ -185,8 +216,31 @@ static void print_entry(const struct list_entry *entry, void *arg)
 		status_print(list->session, mailbox, list->status_items);
 	if (list->return_rights)
 		lookup_print_rights(list->session, mailbox);
-	if (list->metadata.entries != NULL && metadata_may(mailbox))
-		metadata_print(list->session, list->store, mailbox, &list->metadata, NULL);
+	if (list->annotations != NULL && metadata_may(mailbox))
+		print_annotations(list, mailbox);
+}
+
+static void gather_annotated(const struct list_entry *entry, void *arg)
+{
+	const struct list *list = arg;
+	const struct mailbox *mailbox = entry->mailbox;
+
+	if (mailbox != NULL && metadata_may(mailbox))
+		g_array_append_val(list->annotated, mailbox->ref);
+}
+
+/* One query for all mailboxes that will be told. */
+static enum store_result read_annotations(struct list *list, struct list_tree *tree, struct store *store)
+{
+	enum store_result result;
+
+	list->annotated = g_array_new(FALSE, FALSE, sizeof(struct mailbox_ref));
+	list_tree_match(tree, list->patterns, list->pattern_count, list->options, gather_annotated, list);
+	result = annotation_get_many(store, (const struct mailbox_ref *)(const void *)list->annotated->data,
+				     list->annotated->len, list->session->account_id, list->metadata.entries,
+				     &list->annotations);
+	g_array_unref(list->annotated);
+	return result;
 }
 
 static enum store_result answer(struct list *list, struct store *store)
@@ -195,7 +249,6 @@ static enum store_result answer(struct list *list, struct store *store)
 	g_auto(GStrv) subscriptions = NULL;
 	enum store_result result;
 
-	list->store = store;
 	result = mailbox_list(store, list->session->account_id, &list->mailboxes);
 	if (result == STORE_OK && wants_shared(list))
 		result = lookup_list_shared(list->session, store, list->mailboxes);
@@ -209,10 +262,14 @@ static enum store_result answer(struct list *list, struct store *store)
 		}
 		for (size_t i = 0; subscriptions[i] != NULL; i++)
 			list_tree_subscribe(tree, subscriptions[i]);
-		list_tree_match(tree, list->patterns, list->pattern_count, list->options, print_entry, list);
+		if (list->metadata.entries != NULL)
+			result = read_annotations(list, tree, store);
 	}
+	if (result == STORE_OK)
+		list_tree_match(tree, list->patterns, list->pattern_count, list->options, print_entry, list);
 	list_tree_destroy(&tree);
 	g_clear_pointer(&list->mailboxes, g_ptr_array_unref);
+	g_clear_pointer(&list->annotations, g_ptr_array_unref);
 	return result;
 }
 

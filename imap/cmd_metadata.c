@@ -125,15 +125,28 @@ static bool read_use(struct slice words, unsigned *use_out)
 	return true;
 }
 
+/* At least two components, and four where it is a vendor's (RFC 5464 3.2). */
+static bool is_deep_enough(const char *entry)
+{
+	const char *rest = strchr(entry + 1, '/');
+
+	if (rest == NULL)
+		return false;
+	if (!g_str_equal(rest, "/vendor") && !g_str_has_prefix(rest, "/vendor/"))
+		return true;
+	rest = strchr(rest + 1, '/');
+	return rest != NULL && strchr(rest + 1, '/') != NULL;
+}
+
 /* One entry and its value; false with the reply decided. */
 static bool read_change(struct command *command, struct args *list, struct changes *changes)
 {
 	struct annotation_change *change = &changes->list[changes->count];
 
 	change->entry = metadata_read_entry(list);
-	if (change->entry == NULL || !args_nstring(list, &change->value) ||
-	    strchr(change->entry + 1, '/') == NULL) {
-		args_fail(&command->args, list->error != NULL ? list->error : "An entry is below /private or /shared");
+	if (change->entry == NULL || !args_nstring(list, &change->value) || !is_deep_enough(change->entry)) {
+		args_fail(&command->args, list->error != NULL ? list->error :
+			  "An entry is below /private or /shared, a vendor's below /vendor and its name");
 		command_bad_args(command);
 		return false;
 	}

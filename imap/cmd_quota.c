@@ -119,20 +119,26 @@ enum command_step cmd_getquota(struct imap_session *session, struct command *com
 	return STEP_DONE;
 }
 
-static void print_roots(struct imap_session *session, const struct mailbox *mailbox, const struct quota *quota)
+static enum command_step print_roots(struct imap_session *session, struct command *command, struct store *store,
+				     struct slice name, const struct mailbox *mailbox)
 {
 	const char *root = mailbox->owner != NULL ? mailbox->owner : "";
 	GString *out = session_text(session);
+	struct quota quota;
+	enum store_result result = quota_get(store, mailbox->ref.account_id, &quota);
 
+	if (result != STORE_OK)
+		return command_store_failed(command, result, "quota");
 	g_string_append(out, "* QUOTAROOT ");
-	mailbox_name_write(out, slice_from_string(mailbox->name), session_names(session));
-	if (is_limited(quota)) {
+	mailbox_name_write(out, name, session_names(session));
+	if (is_limited(&quota)) {
 		g_string_append_c(out, ' ');
 		quote_astring(out, slice_from_string(root), session_quote_mode(session));
 	}
 	g_string_append(out, "\r\n");
-	if (is_limited(quota))
-		print_quota(session, quota, root);
+	if (is_limited(&quota))
+		print_quota(session, &quota, root);
+	return command_ok(command, NULL, "Done");
 }
 
 enum command_step cmd_getquotaroot(struct imap_session *session, struct command *command,
@@ -146,17 +152,18 @@ enum command_step cmd_getquotaroot(struct imap_session *session, struct command 
 		return STEP_DONE;
 	if (!args_end(&command->args))
 		return command_bad_args(command);
-	if (lookup_with_rights(session, command, store, name, "r", &mailbox)) {
-		struct quota quota;
-
-		result = quota_get(store, mailbox.ref.account_id, &quota);
-		if (result == STORE_OK) {
-			print_roots(session, &mailbox, &quota);
-			command_ok(command, NULL, "Done");
-		} else {
-			command_store_failed(command, result, "quota");
-		}
+	result = lookup_name(session, store, name, &mailbox);
+	/* It may be a mailbox that will be made (RFC 9208 4.1.2): an own one. */
+	if (result == STORE_NOT_FOUND && !lookup_is_shared(name)) {
+		mailbox.ref.account_id = session->account_id;
+		result = STORE_OK;
 	}
+	if (result != STORE_OK)
+		command_store_failed(command, result, "mailbox");
+	else if (!rights_have(mailbox.rights, "r"))
+		lookup_refuse(command, &mailbox);
+	else
+		print_roots(session, command, store, name, &mailbox);
 	mailbox_clear(&mailbox);
 	return STEP_DONE;
 }

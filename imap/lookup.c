@@ -150,6 +150,12 @@ static enum store_result find_parent(struct store *store, struct lookup_place *p
 	return STORE_OK;
 }
 
+bool lookup_is_shared(struct slice stored_name)
+{
+	return slice_equal(stored_name, SLICE("Shared")) ||
+	       (stored_name.len >= PREFIX_LEN && memcmp(stored_name.data, MAILBOX_SHARED_PREFIX, PREFIX_LEN) == 0);
+}
+
 bool lookup_place(struct imap_session *session, struct command *command, struct store *store,
 		  struct slice stored_name, struct lookup_place *place_out)
 {
@@ -159,9 +165,7 @@ bool lookup_place(struct imap_session *session, struct command *command, struct 
 
 	*place_out = (struct lookup_place){ .account_id = session->account_id, .name = stored_name };
 	if (!split_shared(stored_name, &owner, &name)) {
-		if (slice_equal(stored_name, SLICE("Shared")) ||
-		    (stored_name.len >= PREFIX_LEN &&
-		     memcmp(stored_name.data, MAILBOX_SHARED_PREFIX, PREFIX_LEN) == 0)) {
+		if (lookup_is_shared(stored_name)) {
 			command_no(command, "CANNOT", "There stand other people's mailboxes");
 			return false;
 		}

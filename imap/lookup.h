@@ -26,6 +26,9 @@ bool lookup_with_rights(struct imap_session *session, struct command *command, s
 /* NO to who lacks a right: whoever may not even know of the mailbox does not learn of it. */
 enum command_step lookup_refuse(struct command *command, const struct mailbox *mailbox);
 
+/* Whether the name is other people's place, be there a mailbox or not. */
+bool lookup_is_shared(struct slice stored_name);
+
 /* Where a new mailbox goes. */
 struct lookup_place {
 	uint64_t account_id;

@@ -164,22 +164,14 @@ static void put_annotations(struct printer *printer, const GPtrArray *annotation
 			put_item(printer, *at, NULL);
 }
 
-enum store_result metadata_print(struct imap_session *session, struct store *store,
-				 const struct mailbox *mailbox, const struct metadata_query *query,
-				 uint64_t *longest_out)
+void metadata_print_read(struct imap_session *session, const struct mailbox *mailbox,
+			 const struct metadata_query *query, const GPtrArray *annotations,
+			 uint64_t *longest_out)
 {
 	g_autoptr(GString) items = g_string_new(NULL);
-	g_autoptr(GPtrArray) annotations = NULL;
 	struct printer printer = { .session = session, .query = query, .items = items };
-	struct annotation_query asked = {
-		.mailbox = mailbox != NULL ? mailbox->ref : (struct mailbox_ref){ session->account_id, 0 },
-		.reader = session->account_id, .entries = query->entries, .depth = query->depth,
-	};
-	enum store_result result = annotation_get(store, &asked, &annotations);
 	GString *out = session_text(session);
 
-	if (result != STORE_OK)
-		return result;
 	put_annotations(&printer, annotations, put_special_use(&printer, mailbox));
 	if (items->len > 0) {
 		g_string_append(out, "* METADATA ");
@@ -191,5 +183,20 @@ enum store_result metadata_print(struct imap_session *session, struct store *sto
 	}
 	if (longest_out != NULL)
 		*longest_out = printer.longest;
-	return STORE_OK;
+}
+
+enum store_result metadata_print(struct imap_session *session, struct store *store,
+				 const struct mailbox *mailbox, const struct metadata_query *query,
+				 uint64_t *longest_out)
+{
+	g_autoptr(GPtrArray) annotations = NULL;
+	struct annotation_query asked = {
+		.mailbox = mailbox != NULL ? mailbox->ref : (struct mailbox_ref){ session->account_id, 0 },
+		.reader = session->account_id, .entries = query->entries, .depth = query->depth,
+	};
+	enum store_result result = annotation_get(store, &asked, &annotations);
+
+	if (result == STORE_OK)
+		metadata_print_read(session, mailbox, query, annotations, longest_out);
+	return result;
 }

@@ -30,5 +30,9 @@ bool metadata_may(const struct mailbox *mailbox);
 enum store_result metadata_print(struct imap_session *session, struct store *store,
 				 const struct mailbox *mailbox, const struct metadata_query *query,
 				 uint64_t *longest_out);
+/* The same from annotations that have been read: struct annotation, by entry. */
+void metadata_print_read(struct imap_session *session, const struct mailbox *mailbox,
+			 const struct metadata_query *query, const GPtrArray *annotations,
+			 uint64_t *longest_out);
 
 #endif

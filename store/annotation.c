@@ -88,7 +88,7 @@ static enum store_result get_below(struct store *store, const struct annotation_
 		if (!is_deep_enough(db_get_slice(rows, i, 0), strlen(entry), query->depth))
 			continue;
 		annotation = g_new(struct annotation, 1);
-		*annotation = (struct annotation){ db_dup_text(rows, i, 0),
+		*annotation = (struct annotation){ query->mailbox.mailbox_id, db_dup_text(rows, i, 0),
 						   g_bytes_new(value.data, value.len) };
 		g_ptr_array_add(annotations, annotation);
 	}
@@ -108,6 +108,40 @@ enum store_result annotation_get(struct store *store, const struct annotation_qu
 		if (entry != NULL)
 			result = get_below(store, query, entry, *annotations_out);
 	}
+	return result;
+}
+
+enum store_result annotation_get_many(struct store *store, const struct mailbox_ref *mailboxes, size_t count,
+				      uint64_t reader, const char *const *entries, GPtrArray **annotations_out)
+{
+	static const struct db_statement read = {
+		"SELECT a.mailbox_id, a.entry, a.value FROM unnest($1::bigint[], $2::bigint[]) AS w (account_id, mailbox_id)"
+		" JOIN annotation a ON a.account_id = w.account_id AND a.mailbox_id = w.mailbox_id"
+		" AND a.reader IN (0, $3) AND a.entry = ANY($4) ORDER BY a.mailbox_id, array_position($4, a.entry)", true };
+	g_autofree int64_t *accounts = g_new(int64_t, count + 1), *ids = g_new(int64_t, count + 1);
+	struct db_args args = { 0 };
+	PGresult *rows;
+	enum store_result result;
+
+	for (size_t i = 0; i < count; i++) {
+		accounts[i] = (int64_t)mailboxes[i].account_id;
+		ids[i] = (int64_t)mailboxes[i].mailbox_id;
+	}
+	*annotations_out = g_ptr_array_new_with_free_func(annotation_free);
+	db_int8_array(&args, accounts, count);
+	db_int8_array(&args, ids, count);
+	db_int8(&args, (int64_t)reader);
+	db_text_array(&args, entries);
+	result = db_run(store, &read, &args, &rows);
+	for (int i = 0; result == STORE_OK && i < PQntuples(rows); i++) {
+		struct slice value = db_get_slice(rows, i, 2);
+		struct annotation *annotation = g_new(struct annotation, 1);
+
+		*annotation = (struct annotation){ (uint64_t)db_get_int8(rows, i, 0), db_dup_text(rows, i, 1),
+						   g_bytes_new(value.data, value.len) };
+		g_ptr_array_add(*annotations_out, annotation);
+	}
+	PQclear(rows);
 	return result;
 }
 

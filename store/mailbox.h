@@ -120,6 +120,7 @@ enum store_result acl_rights(struct store *store, struct mailbox_ref ref, uint64
  * account_id).  entry: "/private/..." or "/shared/...", any case; private ones
  * belong to `reader`. */
 struct annotation {
+	uint64_t mailbox_id;
 	char *entry;       /* lower case */
 	GBytes *value;
 };
@@ -133,6 +134,10 @@ struct annotation_query {
 };
 enum store_result annotation_get(struct store *store, const struct annotation_query *query,
 				 GPtrArray **annotations_out);
+/* The entries equal to one of `entries` of many mailboxes, in one query: by mailbox_id, then as
+ * `entries` are.  */
+enum store_result annotation_get_many(struct store *store, const struct mailbox_ref *mailboxes, size_t count,
+				      uint64_t reader, const char *const *entries, GPtrArray **annotations_out);
 /* Sets or (value->data NULL) removes several at once, all or nothing.  STORE_LIMIT: over
  * 64 KiB a value, 1,000 entries a mailbox. STORE_INVALID: an entry's name. */
 struct annotation_change {

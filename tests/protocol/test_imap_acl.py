@@ -387,6 +387,14 @@ def test_idle_ends_when_the_mailbox_may_not_be_read_any_more(people, shared):
     assert reader.imap.response().startswith(b"* BYE")
 
 
+@proves("QUOTA")
+def test_the_quota_root_of_a_mailbox_that_is_not_there_yet(people, shared):
+    owner, reader = people
+    assert owner.imap.ok("GETQUOTAROOT New/Place").having(b"QUOTAROOT") == [b"* QUOTAROOT New/Place"]
+    for name, status in ((f"Shared/{owner.address}/Nowhere", b"NO"), ("Shared/nobody@example.test/INBOX", b"NO"), ("Shared", b"NO"), (f"Shared/{owner.address}/INBOX", b"NO")):
+        assert reader.imap.command(f"GETQUOTAROOT {name}").status == status, name
+
+
 def test_quota_of_a_shared_mailbox_is_its_owners(server):
     owner, reader = Person(server), Person(server)
     server.ctl("account", "set", owner.address, "quota_octets=1048576")

@@ -169,6 +169,22 @@ def test_structure_and_envelope(parts):
         assert b"INTERNALDATE" in parts.ok(f"FETCH 1 {macro}").untagged[0]
 
 
+@proves("BINARY")
+def test_binary_is_a_plain_string_where_it_holds_no_nul(imap):
+    parts = [(b"text/plain", b"quoted-printable", b"A=3DB=\r\nC"), (b"text/plain", b"base64", b"SGVsbG8AV29ybGQ="), (b"text/plain", b"8bit", b"tr\xc3\xa9s"),
+             (b"text/plain", b"7bit", b""), (b"application/x", b"base64", b"AAECAw==")]
+    octets = b"Subject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + b"".join(
+        b"--b\r\nContent-Type: %s\r\nContent-Transfer-Encoding: %s\r\n\r\n%s\r\n" % part for part in parts) + b"--b--\r\n"
+    assert imap.append("INBOX", octets).status == b"OK"
+    count = len(imap.ok("SELECT INBOX").untagged) and int(imap.ok("STATUS INBOX (MESSAGES)").untagged[0].split()[-1].rstrip(b")"))
+    for item, told in (("[1]", b"{4}\r\nA=BC"), ("[2]", b"~{11}\r\nHello\0World"), ("[2]<0.5>", b"{5}\r\nHello"), ("[2]<5.1>", b"~{1}\r\n\0"),
+                       ("[3]", b"{5}\r\ntr\xc3\xa9s"), ("[4]", b"{0}\r\n"), ("[5]", b"~{4}\r\n\0\1\2\3"), ("[1]<9.2>", b"{0}\r\n")):
+        line = imap.ok(f"FETCH {count} BINARY.PEEK{item}").untagged[0]
+        assert line.endswith(b" " + told + b")"), (item, line)
+        size = imap.ok(f"FETCH {count} BINARY.SIZE{item.split('<')[0]}").untagged[0]
+        assert "<" in item or size.endswith(b" %s)" % told.lstrip(b"~{").split(b"}")[0]), size
+
+
 def test_seen_is_set_only_by_reading(parts):
     for item in ("BODY.PEEK[]", "RFC822.HEADER", "ENVELOPE", "BODYSTRUCTURE", "BINARY.PEEK[1]", "BINARY.SIZE[1]", "FULL"):
         parts.ok(f"FETCH 1 {item if item == 'FULL' else '(' + item + ')'}")

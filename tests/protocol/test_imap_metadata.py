@@ -85,6 +85,8 @@ def test_limits_are_told_and_nothing_changes_then(imap):
 
 
 @pytest.mark.parametrize("command, status", [
+    ('SETMETADATA INBOX (/private/vendor/example "x")', b"BAD"), ('SETMETADATA INBOX (/shared/vendor "x")', b"BAD"),
+    ('SETMETADATA INBOX (/private/vendor/example/x "x")', b"OK"), ("GETMETADATA (DEPTH infinity) INBOX /private/vendor", b"OK"),
     ("GETMETADATA INBOX", b"BAD"), ("GETMETADATA INBOX /comment", b"BAD"), ("GETMETADATA INBOX /shared/*", b"BAD"),
     ("GETMETADATA INBOX /shared/co%nt", b"BAD"), ("GETMETADATA INBOX /shared//x", b"BAD"),
     ("GETMETADATA INBOX /shared/x/", b"BAD"), ("GETMETADATA INBOX shared/x", b"BAD"), ("GETMETADATA INBOX /sharedx/x", b"BAD"),

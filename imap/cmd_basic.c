@@ -85,6 +85,7 @@ enum command_step cmd_enable(struct imap_session *session, struct command *comma
 			     struct store *store)
 {
 	g_autoptr(GString) enabled = g_string_new("ENABLED");
+	unsigned told = session->extensions; /* also what another word of this command implies is told */
 	struct slice word;
 
 	(void)store;
@@ -93,8 +94,9 @@ enum command_step cmd_enable(struct imap_session *session, struct command *comma
 			return command_bad_args(command);
 		for (size_t i = 0; i < G_N_ELEMENTS(enable_rows); i++) {
 			if (!slice_equal_ascii_case(word, slice_from_string(enable_rows[i].name)) ||
-			    session_has(session, enable_rows[i].extension))
+			    (told & enable_rows[i].extension))
 				continue;
+			told |= enable_rows[i].extension;
 			if ((enable_rows[i].extension | enable_rows[i].implied) & EXTENSION_CONDSTORE)
 				selected_enable_condstore(session);
 			session->extensions |= enable_rows[i].extension;

@@ -298,3 +298,50 @@ def test_an_account_without_limits_has_no_quota_root(two):
         1> GETQUOTA ""
         < NO [NONEXISTENT] ...
     """)
+
+
+@pytest.mark.parametrize("asked, told", [
+    ("QRESYNC CONDSTORE", "QRESYNC CONDSTORE"), ("condstore QRESYNC condstore", "CONDSTORE QRESYNC"),
+    ("X-UNKNOWN", ""), ("UTF8=ACCEPT X-UNKNOWN imap4rev2", "UTF8=ACCEPT IMAP4rev2"),
+])
+def test_enable_tells_all_that_was_asked_for_and_is_new(two, asked, told):
+    converse(two, f"""
+        1> ENABLE {asked}
+        < {f"* ENABLED {told}".strip()}
+        < OK ...
+        1> ENABLE {asked}
+        < * ENABLED
+        < OK ...
+    """)
+
+
+HARMLESS = [
+    b'FETCH 1:2,* (FLAGS UID BODY.PEEK[HEADER.FIELDS (To "Cc")]<0.9> BINARY.SIZE[1])',
+    b'UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1)', b'STORE 1 (UNCHANGEDSINCE 1) +FLAGS.SILENT (\\Seen $x)',
+    b'SEARCH RETURN (MIN ALL) CHARSET UTF-8 OR (SUBJECT "a b" NOT UID 1) SINCE 1-Feb-2020 MODSEQ 3',
+    b'SORT RETURN (COUNT) (REVERSE DATE) UTF-8 UNSEEN', b'THREAD REFERENCES UTF-8 HEADER x "ab"',
+    b'LIST (SUBSCRIBED RECURSIVEMATCH) "" ("%" INBOX) RETURN (CHILDREN STATUS (MESSAGES SIZE))', b'LSUB "" "*"',
+    b'STATUS "INBOX" (MESSAGES UIDNEXT)', b'ENABLE CONDSTORE', b'ID ("a" "b\\"c" "d" NIL)', b'NAMESPACE',
+    b'UID COPY 99 Trash', b'GETACL INBOX', b'GETMETADATA (DEPTH 1 MAXSIZE 9) INBOX (/private/a)',
+    b'GETQUOTA ""', b'NOTIFY SET (SELECTED (MessageNew (UID) MessageExpunge))', b'NOTIFY NONE', b'CAPABILITY',
+    b'ESEARCH IN (mailboxes ("INBOX" Sent)) RETURN (COUNT) ALL',
+]
+JUNK = [b"", b" ", b")", b"(", b'"', b"{", b"{3}", b"\0", b"\xff", b"\n", b"]"]
+
+
+@pytest.mark.parametrize("command", HARMLESS, ids=lambda command: command.split(b" ")[0].decode())
+def test_bad_syntax_at_every_position_gets_one_answer_and_harms_nothing(two, command):
+    """Cut, and with junk put in, anywhere: every line is answered, and the next command works."""
+    imap = two[0]
+    imap.ok("SELECT INBOX")
+    before = two[1].ok("STATUS INBOX (MESSAGES UIDNEXT UNSEEN DELETED)").untagged
+    for at in range(len(command)):
+        wrong = [command[:at]] + [command[:at] + junk + command[at:] for junk in JUNK]
+        imap.transport.send(b"".join(b"q1 " + one + b"\r\n" for one in wrong) + b"q2 NOOP\r\n")
+        tagged = 0
+        while not (line := imap.response()).startswith(b"q2 OK"):
+            assert not line.startswith((b"+", b"* BYE")), (command[:at], line)
+            tagged += line.startswith(b"q1 ")
+        assert tagged == len(wrong), command[:at]
+    assert imap.ok("FETCH 1 UID").untagged == [b"* 1 FETCH (UID 1)"]
+    assert two[1].ok("STATUS INBOX (MESSAGES UIDNEXT UNSEEN DELETED)").untagged == before

@@ -63,6 +63,7 @@ struct config_imap {
 	unsigned idle_timeout;      /* seconds after sign-in, >= 1800 (RFC 9051 5.4) */
 	unsigned max_bad_commands;  /* in a row, then BYE */
 	unsigned progress_interval; /* seconds between "still working" (RFC 9585) */
+	unsigned message_limit;     /* messages that one command works on, >= 1000 (RFC 9738) */
 	bool allow_plaintext_login; /* sign-in without TLS from other than loopback */
 	bool unauthenticate;        /* the command is offered */
 	const char *const *quota_admins; /* addresses that may set limits */

@@ -78,6 +78,8 @@ const struct option option_table[] = {
 	    "Commands in a row that are not IMAP before the connection is closed."),
 	ROW("imap", "progress_interval", imap.progress_interval, OPTION_SECONDS, "10", 1, 3600, NULL, 0,
 	    "While a command takes long, the client is told every so often that it is being worked on (RFC 9585)."),
+	ROW("imap", "message_limit", imap.message_limit, OPTION_UINT, "1000000", 1000, UINT32_MAX, NULL, 0,
+	    "Messages that one command works on; more are left for the client's next command (RFC 9738)."),
 	ROW("imap", "allow_plaintext_login", imap.allow_plaintext_login, OPTION_BOOL, "no", 0, 0, NULL, 0,
 	    "Whether passwords are taken without TLS from elsewhere than this machine."),
 	ROW("imap", "quota_admins", imap.quota_admins, OPTION_LIST, NULL, 0, 0, NULL, 0,

@@ -32,6 +32,11 @@ static void print_append_limit(const struct imap_session *session, GString *out)
 	g_string_append_printf(out, "%" G_GUINT64_FORMAT, session->config->imap.max_message_size);
 }
 
+static void print_message_limit(const struct imap_session *session, GString *out)
+{
+	g_string_append_printf(out, "%u", session->config->imap.message_limit);
+}
+
 static const struct {
 	const char *name;
 	unsigned states;
@@ -87,6 +92,7 @@ static const struct {
 	{ "LIST-METADATA", AFTER, NULL, NULL },
 	{ "NOTIFY", AFTER, NULL, NULL },
 	{ "INPROGRESS", AFTER, NULL, NULL },
+	{ "MESSAGELIMIT=", AFTER, NULL, print_message_limit },
 	{ "CONTEXT=SEARCH", AFTER, NULL, NULL },
 	{ "MULTISEARCH", AFTER, NULL, NULL },
 	{ "SORT=DISPLAY", AFTER, NULL, NULL },

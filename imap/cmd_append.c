@@ -5,10 +5,9 @@
 
 #include "imap/append_message.h"
 #include "imap/lookup.h"
+#include "imap/message_limit.h"
 #include "imap/rights.h"
 #include "imap/selected.h"
-
-enum { MOST_MESSAGES = 1000 };
 
 struct append {
 	struct slice mailbox;
@@ -34,10 +33,8 @@ static bool read_messages(struct imap_session *session, struct command *command,
 	do {
 		struct append_message *message = arena_new(command->arena, struct append_message);
 
-		if (append->messages->len == MOST_MESSAGES) {
-			command_no(command, "LIMIT", "Too many messages in one command");
+		if (message_limit_refuses(session, command, (uint64_t)append->messages->len + 1))
 			return false;
-		}
 		g_ptr_array_add(append->messages, message);
 		if (!append_message_read(command, message))
 			return false;

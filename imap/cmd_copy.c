@@ -2,6 +2,7 @@
 #include "imap/commands.h"
 
 #include "imap/lookup.h"
+#include "imap/message_limit.h"
 #include "imap/rights.h"
 #include "imap/selected.h"
 
@@ -111,6 +112,11 @@ static enum command_step copy_or_move(struct imap_session *session, struct comma
 	if (!args_end(&command->args))
 		return command_bad_args(command);
 	if (!selected_resolve(session, command, &given, command_is_uid(command), seqs))
+		return STEP_DONE;
+	/* A copy is whole or not at all. */
+	if (move)
+		message_limit_cut(session, command, seqs);
+	else if (message_limit_refuses(session, command, sequence_set_size(seqs)))
 		return STEP_DONE;
 	selected_uids(session, command, seqs, uids);
 	result = lookup_mailbox(session, store, name, &target);

@@ -1,6 +1,7 @@
 /* EXPUNGE, UID EXPUNGE (RFC 4315), CLOSE and UNSELECT (RFC 3691). */
 #include "imap/commands.h"
 
+#include "imap/message_limit.h"
 #include "imap/selected.h"
 
 /* What EXPUNGE without a set covers: all the session knows. */
@@ -46,6 +47,7 @@ enum command_step cmd_expunge(struct imap_session *session, struct command *comm
 			return command_bad_args(command);
 		if (!selected_resolve(session, command, &given, true, seqs))
 			return STEP_DONE;
+		message_limit_cut(session, command, seqs);
 		selected_uids(session, command, seqs, uids);
 		return uids->count > 0 ? expunge(session, command, store, sequence_set_uids(uids))
 				       : command_ok(command, NULL, "Nothing to expunge");

@@ -8,6 +8,7 @@
 #include "imap/fetch_print.h"
 #include "imap/fetch_section.h"
 #include "imap/loader.h"
+#include "imap/message_limit.h"
 #include "imap/search_return.h"
 #include "imap/selected.h"
 
@@ -132,6 +133,7 @@ static bool start(struct imap_session *session, struct command *command, struct 
 		return false;
 	if (fetch->window.options != 0)
 		apply_window(fetch);
+	message_limit_cut(session, command, &fetch->seqs);
 	/* UIDFETCH begins with it. */
 	if (command_is_uid(command) && !session_has(session, EXTENSION_UIDONLY))
 		fetch->items.simple |= FETCH_UID;

@@ -1,6 +1,7 @@
 /* SEARCH and UID SEARCH (RFC 9051 6.4.4, RFC 4731, RFC 5182, RFC 7162 3.1.5). */
 #include "imap/commands.h"
 
+#include "imap/message_limit.h"
 #include "imap/search_command.h"
 #include "imap/search_context.h"
 #include "imap/selected.h"
@@ -61,11 +62,14 @@ static bool start(struct imap_session *session, struct command *command, struct 
 	if (run->program.uses_modseq)
 		selected_enable_condstore(session);
 	run->search = search_create(session, command, &run->program);
-	if (run->search != NULL && (run->wanted.options & RETURN_RELEVANCY) && !search_has_relevancy(run->search)) {
+	if (run->search == NULL)
+		return false;
+	message_limit_cut_search(session, command, run->search);
+	if ((run->wanted.options & RETURN_RELEVANCY) && !search_has_relevancy(run->search)) {
 		command_bad(command, "RELEVANCY needs a FUZZY search");
 		return false;
 	}
-	return run->search != NULL;
+	return true;
 }
 
 enum command_step cmd_search(struct imap_session *session, struct command *command,

@@ -3,6 +3,7 @@
 #include "imap/commands.h"
 
 #include "imap/loader.h"
+#include "imap/message_limit.h"
 #include "imap/progress.h"
 #include "imap/search_command.h"
 #include "imap/search_context.h"
@@ -109,6 +110,7 @@ static bool search(struct sort *sort, struct store *store)
 	sort->search = search_create(sort->session, command, &sort->program);
 	if (sort->search == NULL)
 		return false;
+	message_limit_cut_search(sort->session, command, sort->search);
 	done = search_run(sort->search, store, &sort->seqs, &failure) == SEARCH_DONE;
 	if (!done)
 		command_store_failed(command, failure, "mailbox");

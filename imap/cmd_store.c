@@ -3,6 +3,7 @@
 
 #include "imap/fetch_print.h"
 #include "imap/flags.h"
+#include "imap/message_limit.h"
 #include "imap/rights.h"
 #include "imap/selected.h"
 
@@ -175,6 +176,7 @@ enum command_step cmd_store(struct imap_session *session, struct command *comman
 		return STEP_DONE;
 	if (request->conditional)
 		selected_enable_condstore(session);
+	message_limit_cut(session, command, &request->seqs);
 	selected_uids(session, command, &request->seqs, &request->uids);
 	if (request->uids.count == 0)
 		return command_ok(command, NULL, "Nothing to store");

@@ -71,6 +71,7 @@ struct command {
 	enum command_reply reply;
 	const char *code;         /* response code without brackets, or NULL */
 	const char *text;
+	uint32_t lowest_uid;      /* it went no further down (imap/message_limit.h); 0: it did all */
 	GSList *cleanups;
 };
 

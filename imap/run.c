@@ -1,5 +1,6 @@
 #include "imap/run.h"
 
+#include "imap/message_limit.h"
 #include "imap/notify.h"
 #include "imap/parser.h"
 #include "imap/progress.h"
@@ -64,6 +65,7 @@ static void finish(struct imap_session *session, struct store *store)
 	if (wants_news(session) &&
 	    !selected_tell_news(session, store, !(command->row->flags & CMD_NO_EXPUNGE)))
 		session->worker_bye = mailbox_gone;
+	message_limit_tell(session, command);
 	if (command->reply != REPLY_NONE)
 		print_tagged(session, command->tag, command->reply, command->code, command->text);
 }

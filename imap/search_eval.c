@@ -194,6 +194,22 @@ void search_limit(struct search *search, const struct sequence_set *seqs)
 	search->limit = seqs;
 }
 
+void search_named(const struct search *search, struct sequence_set *seqs_out)
+{
+	if (view_count(search->view) > 0)
+		sequence_set_add(seqs_out, 1, view_count(search->view));
+	for (const struct node *node = search->root->children; node != NULL; node = node->next) {
+		struct sequence_set left;
+
+		if (node->key->kind != SEARCH_SEQUENCE && node->key->kind != SEARCH_UID)
+			continue;
+		sequence_set_init(&left);
+		sequence_set_intersect(sequence_set_uids(seqs_out), sequence_set_uids(&node->set), &left);
+		sequence_set_clear(seqs_out);
+		*seqs_out = left;
+	}
+}
+
 bool search_has_relevancy(const struct search *search)
 {
 	return search->fuzzies != NULL;

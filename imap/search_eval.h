@@ -22,6 +22,8 @@ struct search *search_create_over(struct imap_session *session, struct command *
 				  struct search_program *program, const struct view *view);
 /* Only these message numbers (resolved; outlives the run) are looked at. */
 void search_limit(struct search *search, const struct sequence_set *seqs);
+/* The message numbers that its sets leave, whatever its other keys say, into an empty heap set. */
+void search_named(const struct search *search, struct sequence_set *seqs_out);
 /* True when the snapshot alone decides: may run in a network thread. */
 bool search_is_light(const struct search *search);
 

@@ -18,6 +18,8 @@ enum key_argument {
 	TAKES_INTERVAL,
 	TAKES_DATE,
 	TAKES_SET,
+	TAKES_UID_FLOOR,
+	TAKES_UID_CEILING,
 	TAKES_MODSEQ,
 	TAKES_KEY,
 	TAKES_TWO_KEYS,
@@ -68,6 +70,8 @@ static const struct key_row {
 	{ "THREADID", TAKES_ID, SEARCH_THREAD_ID, 0, NULL },
 	{ "TO", TAKES_TEXT, SEARCH_HEADER, 0, "to" },
 	{ "UID", TAKES_SET, SEARCH_UID, 0, NULL },
+	{ "UIDAFTER", TAKES_UID_FLOOR, SEARCH_UID, 0, NULL },
+	{ "UIDBEFORE", TAKES_UID_CEILING, SEARCH_UID, 0, NULL },
 	{ "UNANSWERED", TAKES_NOTHING, SEARCH_NO_FLAG, MESSAGE_ANSWERED, NULL },
 	{ "UNDELETED", TAKES_NOTHING, SEARCH_NO_FLAG, MESSAGE_DELETED, NULL },
 	{ "UNDRAFT", TAKES_NOTHING, SEARCH_NO_FLAG, MESSAGE_DRAFT, NULL },
@@ -133,6 +137,23 @@ static bool read_modseq(struct reader *reader, struct args *args, struct search_
 	return args_number(args, 0, INT64_MAX, &key->number);
 }
 
+/* UIDAFTER and UIDBEFORE (RFC 9738): the set on one side of a UID, without it. */
+static bool read_uid_side(struct args *args, bool above, struct search_key *key)
+{
+	uint64_t uid;
+
+	if (!args_number(args, 1, UINT32_MAX, &uid))
+		return false;
+	key->set = (struct sequence_set){ .in_arena = true };
+	if (above ? uid == UINT32_MAX : uid == 1)
+		return true;
+	key->set.ranges = arena_new(args->arena, struct uid_range);
+	key->set.ranges[0] = above ? (struct uid_range){ (uint32_t)uid + 1, UINT32_MAX }
+				   : (struct uid_range){ 1, (uint32_t)uid - 1 };
+	key->set.count = 1;
+	return true;
+}
+
 static bool read_children(struct reader *reader, struct args *args, struct search_key *key,
 			  unsigned count)
 {
@@ -176,6 +197,10 @@ static bool read_argument(struct reader *reader, const struct key_row *row, stru
 		return read_date(args, key);
 	case TAKES_SET:
 		return args_sequence_set(args, &key->set);
+	case TAKES_UID_FLOOR:
+		return read_uid_side(args, true, key);
+	case TAKES_UID_CEILING:
+		return read_uid_side(args, false, key);
 	case TAKES_MODSEQ:
 		return read_modseq(reader, args, key);
 	case TAKES_KEY:

@@ -260,24 +260,6 @@ bool selected_was_told(const struct imap_session *session, const struct view_ent
 	       (found->modseq == entry->modseq || !session_has(session, EXTENSION_CONDSTORE));
 }
 
-/* Both sides ascend, so one walk over both is enough. */
-static void intersect(struct uid_set a, struct uid_set b, struct sequence_set *out)
-{
-	size_t i = 0, k = 0;
-
-	while (i < a.count && k < b.count) {
-		uint32_t first = MAX(a.ranges[i].first, b.ranges[k].first);
-		uint32_t last = MIN(a.ranges[i].last, b.ranges[k].last);
-
-		if (first <= last)
-			sequence_set_add(out, first, last);
-		if (a.ranges[i].last < b.ranges[k].last)
-			i++;
-		else
-			k++;
-	}
-}
-
 /* Of these UIDs those of which the snapshot has no message. */
 static void absent(const struct view *view, const struct sequence_set *uids, struct sequence_set *out)
 {
@@ -306,7 +288,7 @@ void selected_print_vanished(struct imap_session *session, struct uid_set uids,
 
 	sequence_set_init(&asked);
 	sequence_set_init(&shown);
-	intersect(uids, within != NULL ? sequence_set_uids(within) : (struct uid_set){ &all, 1 }, &asked);
+	sequence_set_intersect(uids, within != NULL ? sequence_set_uids(within) : (struct uid_set){ &all, 1 }, &asked);
 	/* What has gone behind the snapshot's back is told later, without EARLIER: the client counts it still. */
 	absent(session->selected->view, &asked, &shown);
 	sequence_set_clear(&asked);

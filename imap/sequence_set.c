@@ -211,6 +211,49 @@ uint32_t sequence_set_max(const struct sequence_set *set)
 	return set->count > 0 ? set->ranges[set->count - 1].last : 0;
 }
 
+bool sequence_set_keep_highest(struct sequence_set *set, uint64_t most)
+{
+	size_t first = set->count;
+
+	while (first > 0) {
+		struct uid_range *range = &set->ranges[first - 1];
+		uint64_t size = (uint64_t)range->last - range->first + 1;
+
+		if (size > most)
+			break;
+		most -= size;
+		first--;
+	}
+	if (first == 0)
+		return false;
+	if (most > 0) {
+		struct uid_range *range = &set->ranges[--first];
+
+		range->first = range->last - (uint32_t)most + 1;
+	}
+	set->count -= first;
+	memmove(set->ranges, set->ranges + first, set->count * sizeof(set->ranges[0]));
+	return true;
+}
+
+/* Both ascend, so one walk over both is enough. */
+void sequence_set_intersect(struct uid_set a, struct uid_set b, struct sequence_set *out)
+{
+	size_t i = 0, k = 0;
+
+	while (i < a.count && k < b.count) {
+		uint32_t first = MAX(a.ranges[i].first, b.ranges[k].first);
+		uint32_t last = MIN(a.ranges[i].last, b.ranges[k].last);
+
+		if (first <= last)
+			sequence_set_add(out, first, last);
+		if (a.ranges[i].last < b.ranges[k].last)
+			i++;
+		else
+			k++;
+	}
+}
+
 struct uid_set sequence_set_uids(const struct sequence_set *set)
 {
 	return (struct uid_set){ .ranges = set->ranges, .count = set->count };

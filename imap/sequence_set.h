@@ -40,6 +40,10 @@ void sequence_set_add(struct sequence_set *set, uint32_t first, uint32_t last);
 void sequence_set_copy(const struct sequence_set *set, struct sequence_set *set_out);
 
 /* For resolved sets. */
+/* Drops the lowest values beyond the `most` highest; false when there were no more. */
+bool sequence_set_keep_highest(struct sequence_set *set, uint64_t most);
+/* Adds what both have to a heap set. */
+void sequence_set_intersect(struct uid_set a, struct uid_set b, struct sequence_set *out);
 bool sequence_set_contains(const struct sequence_set *set, uint32_t value);
 uint64_t sequence_set_size(const struct sequence_set *set);
 uint32_t sequence_set_max(const struct sequence_set *set); /* 0 when empty */

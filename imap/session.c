@@ -12,13 +12,15 @@
 
 #include <stdarg.h>
 
+/* Literals that are messages; each may be a file. */
+#define MOST_SPOOLS 1000
+
 enum {
 	LINE_BEFORE_SIGN_IN = 16 * 1024,
 	LITERALS_BEFORE_SIGN_IN = 8 * 1024,
 	LITERALS_IN_MEMORY = 1024 * 1024,
 	LIST_DEPTH = 250,
 	MAX_ARGS = 50000,
-	MOST_SPOOLS = 1000, /* each may be a file */
 	SPOOL_IN_MEMORY = 128 * 1024,
 	MAX_CLIENT_LINE = 64 * 1024,
 };
@@ -203,7 +205,8 @@ static void answer_literal(struct imap_session *session)
 		session->refusal_code = "TOOBIG";
 		refusal = "The message is larger than this server takes";
 	} else if (spool && imap_parser_spools(session->parser) >= MOST_SPOOLS) {
-		session->refusal_code = "LIMIT";
+		/* MULTIAPPEND: each literal is a message (RFC 9738 3.1). */
+		session->refusal_code = row->run == cmd_append ? "MESSAGELIMIT " G_STRINGIFY(MOST_SPOOLS) : "LIMIT";
 		refusal = "The command has too many literals";
 	} else if (spool) {
 		imap_parser_accept_spool(session->parser, spool_create(SPOOL_IN_MEMORY,

@@ -26,7 +26,7 @@ def capabilities(imap):
 
 
 def without_value(names):
-    return {re.sub(r"^APPENDLIMIT=\d+$", "APPENDLIMIT=", name) for name in names}
+    return {re.sub(r"^(APPENDLIMIT|MESSAGELIMIT)=\d+$", r"\1=", name) for name in names}
 
 
 @proves("IMAP4rev1", "IMAP4rev2", "LITERAL+")

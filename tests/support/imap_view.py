@@ -184,9 +184,10 @@ class View:
         """With {uid: (flags, modseq)}: what is known must be so, and nothing more or less be there."""
         uids = sorted(truth)
         require(len(uids) == len(self.messages), "the client sees", len(self.messages), "messages, there are", len(uids))
+        if self.by_uid:
+            uids = self.uids()
+            require(set(uids) <= set(truth), "the client still has", set(uids) - set(truth))
         for uid, message in zip(uids, self.messages):
-            if self.by_uid and message.uid is None:
-                continue
             flags, modseq = truth[uid]
             require(message.uid in (None, uid), "the client has UID", message.uid, "where", uid, "is")
             require(message.flags in (None, flags), "flags of", uid, "are", sorted(flags), "the client has",

@@ -68,6 +68,31 @@ static void a_set_of_100000_entries_shrinks_to_its_ranges(void)
 	arena_destroy(&arena);
 }
 
+static void the_highest_of_a_set_are_kept(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t most;
+		const char *expected;
+	} rows[] = {
+		{ "1:10", 10, NULL }, { "1:10", 11, NULL }, { "1:10", 3, "8:10" }, { "1:3,5,7:9", 3, "7:9" },
+		{ "1:3,5,7:9", 4, "5,7:9" }, { "1:3,5,7:9", 5, "3,5,7:9" }, { "1,3,5", 1, "5" },
+		{ "1:4294967295", 2, "4294967294:4294967295" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct arena *arena = arena_create();
+		g_autoptr(GString) out = g_string_new(NULL);
+		struct sequence_set set;
+
+		g_assert_true(sequence_set_parse(slice_from_string(rows[i].text), false, arena, &set));
+		g_assert_cmpint(sequence_set_keep_highest(&set, rows[i].most), ==, rows[i].expected != NULL);
+		sequence_set_format(&set, out);
+		g_assert_cmpstr(out->str, ==, rows[i].expected != NULL ? rows[i].expected : rows[i].text);
+		arena_destroy(&arena);
+	}
+}
+
 static void modified_utf7_has_one_form_per_name(void)
 {
 	static const struct {
@@ -386,6 +411,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/set/resolve", sequence_sets_resolve_sorted_and_merged);
 	g_test_add_func("/set/large", a_set_of_100000_entries_shrinks_to_its_ranges);
+	g_test_add_func("/set/highest", the_highest_of_a_set_are_kept);
 	g_test_add_func("/utf7/one-form", modified_utf7_has_one_form_per_name);
 	g_test_add_func("/utf7/all", every_character_survives_modified_utf7);
 	g_test_add_func("/name/patterns", patterns_match_names_by_level);

@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/calendar-reader/none", without_a_reader_nothing_is_asked);
 	g_test_add_func("/calendar-reader/through", good_and_broken_calendars_come_through);
-	g_test_add_func("/calendar-reader/through", calendars_with_many_dates_come_through);
+	g_test_add_func("/calendar-reader/many-dates", calendars_with_many_dates_come_through);
 	g_test_add_func("/calendar-reader/cost", one_check_costs_less_than_a_millisecond);
 	g_test_add_func("/calendar-reader/crash-and-stall", a_reader_that_crashes_or_stalls_costs_its_mail_alone);
 	g_test_add_func("/calendar-reader/turns", more_workers_than_readers_take_turns);

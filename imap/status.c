@@ -1,6 +1,7 @@
 #include "imap/status.h"
 
 #include "store/message.h"
+#include "store/view.h"
 
 enum item {
 	ITEM_MESSAGES,
@@ -67,12 +68,20 @@ unsigned status_items_of_news(bool unseen, bool modseq)
 	       (unseen ? 1u << ITEM_UNSEEN : 0) | (modseq ? 1u << ITEM_HIGHESTMODSEQ : 0);
 }
 
+/* Less those that a session of this process has heard of, though the row does not know it yet. */
+static uint64_t recent(const struct imap_session *session, const struct mailbox *mailbox)
+{
+	uint32_t first = view_claim_recent(imap_room_pool(session->room), mailbox->ref, 1, 0);
+
+	return first >= mailbox->uidnext ? 0 : MIN(mailbox->recent, mailbox->uidnext - first);
+}
+
 static uint64_t number(const struct imap_session *session, const struct mailbox *mailbox,
 		       enum item item)
 {
 	switch (item) {
 	case ITEM_MESSAGES: return mailbox->messages;
-	case ITEM_RECENT: return mailbox->recent;
+	case ITEM_RECENT: return recent(session, mailbox);
 	case ITEM_UIDNEXT: return mailbox->uidnext;
 	case ITEM_UIDVALIDITY: return mailbox->uidvalidity;
 	case ITEM_UNSEEN: return mailbox->unseen;

@@ -345,3 +345,16 @@ def test_bad_syntax_at_every_position_gets_one_answer_and_harms_nothing(two, com
         assert tagged == len(wrong), command[:at]
     assert imap.ok("FETCH 1 UID").untagged == [b"* 1 FETCH (UID 1)"]
     assert two[1].ok("STATUS INBOX (MESSAGES UIDNEXT UNSEEN DELETED)").untagged == before
+
+
+def test_status_counts_no_message_recent_that_a_session_has_heard_of(two):
+    first, second = two
+    first.ok("SELECT INBOX")
+    tag = first.send("IDLE")
+    assert first.response().startswith(b"+")
+    assert second.append("INBOX", plain()).status == b"OK"
+    assert first.response() == b"* 4 EXISTS"
+    assert first.response() == b"* 4 RECENT"
+    assert second.ok("STATUS INBOX (RECENT)").untagged == [b"* STATUS INBOX (RECENT 0)"]
+    first.transport.send(b"DONE\r\n")
+    assert first.until(tag).status == b"OK"

@@ -18,6 +18,8 @@
 #define MAX_FIELD (64 * 1024)
 #define MAX_STRINGS (16 * 1024 * 1024)
 #define MAX_BOUNDARY 4096
+/* Octets in front of the first field in which a header may still begin. */
+#define MAX_FRONT (64 * 1024)
 
 enum state {
 	IN_HEADER,
@@ -191,7 +193,16 @@ static bool word_is(const GString *a, const char *b)
 	return strcmp(a->str, b) == 0 && a->len == strlen(b);
 }
 
-/* The boundary parameter, trailing space removed (RFC 2046 5.1.1); NULL without one. */
+static bool is_padding(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] != ' ' && text.data[i] != '\t' && text.data[i] != '\r' && text.data[i] != '\n')
+			return false;
+	return true;
+}
+
+/* The boundary parameter, with the trailing space that it may not have (RFC 2046 5.1.1) but that
+ * its lines then have too; NULL without one. */
 static char *find_boundary(const GString *parameters, size_t *len_out)
 {
 	struct slice rest = slice_of(parameters->str, parameters->len);
@@ -208,13 +219,11 @@ static char *find_boundary(const GString *parameters, size_t *len_out)
 			*len_out = strlen(boundary);
 			break;
 		}
-		while (len > 0 && g_ascii_isspace(p.value.data[len - 1]))
-			len--;
-		boundary = slice_dup(slice_of(p.value.data, len));
+		boundary = slice_dup(p.value);
 		*len_out = len;
 		break;
 	}
-	if (boundary != NULL && (*len_out == 0 || *len_out > MAX_BOUNDARY))
+	if (boundary != NULL && (is_padding(slice_of(boundary, *len_out)) || *len_out > MAX_BOUNDARY))
 		g_clear_pointer(&boundary, g_free);
 	return boundary;
 }
@@ -417,15 +426,19 @@ static void close_parts(struct part_indexer *ix, guint depth, struct place *end)
 
 enum boundary_kind { BOUNDARY_NO, BOUNDARY_DELIMITER, BOUNDARY_CLOSE };
 
-/* `line` without its line end and trailing white space, behind its two hyphens. */
+/* `line` behind its two hyphens. */
 static enum boundary_kind compare_boundary(const struct open_part *entry, struct slice line)
 {
+	struct slice rest;
+
 	if (entry->boundary == NULL || line.len < entry->boundary_len ||
 	    memcmp(line.data, entry->boundary, entry->boundary_len) != 0)
 		return BOUNDARY_NO;
-	if (line.len == entry->boundary_len)
+	rest = slice_of(line.data + entry->boundary_len, line.len - entry->boundary_len);
+	if (is_padding(rest))
 		return BOUNDARY_DELIMITER;
-	if (line.len == entry->boundary_len + 2 && memcmp(line.data + entry->boundary_len, "--", 2) == 0)
+	if (rest.len >= 2 && memcmp(rest.data, "--", 2) == 0 &&
+	    is_padding(slice_of(rest.data + 2, rest.len - 2)))
 		return BOUNDARY_CLOSE;
 	return BOUNDARY_NO;
 }
@@ -435,9 +448,6 @@ static enum boundary_kind match_boundary(struct part_indexer *ix, struct slice l
 {
 	if (ix->boundaries == 0 || line.len < 2 || line.data[0] != '-' || line.data[1] != '-')
 		return BOUNDARY_NO;
-	while (line.len > 2 && strchr(" \t\r\n", line.data[line.len - 1]) != NULL &&
-	       line.data[line.len - 1] != '\0')
-		line.len--;
 	line = slice_of(line.data + 2, line.len - 2);
 	for (guint depth = ix->open->len; depth > 0; depth--) {
 		enum boundary_kind kind = compare_boundary(open_at(ix, depth - 1), line);
@@ -514,8 +524,24 @@ static void gather(struct part_indexer *ix, const char *data, size_t len)
 			g_string_append_c(ix->fields[ix->field], data[i]);
 }
 
+/* Fields that programs write, and no text that somebody types has. */
+static bool is_written_by_programs(const char *name, size_t len)
+{
+	static const char *const names[] = { "received", "return-path", "message-id", "mime-version" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (slice_equal_ascii_case(slice_of(name, len), slice_from_string(names[i])))
+			return true;
+	return len > 8 && g_ascii_strncasecmp(name, "content-", 8) == 0;
+}
+
 static void take_field(struct part_indexer *ix, const char *head, size_t len, size_t name, size_t colon)
 {
+	/* Behind a first line that is no field only these are a header's; others may be a text's. */
+	if (ix->in_doubt && !ix->any_field && !is_written_by_programs(head, name)) {
+		ix->field = FIELD_NONE;
+		return;
+	}
 	ix->any_field = true;
 	ix->in_doubt = false;
 	ix->field = field_of_name(head, name);
@@ -529,15 +555,21 @@ static void take_field(struct part_indexer *ix, const char *head, size_t len, si
 
 /* One line of a header.  False when it is the first of the body.
  *
- * A line that is no field ends the header when it is the first, or looks like a boundary.  Else it
- * is damage when fields follow (a folded line that lost its space), and the body when none does. */
+ * A line that is no field ends the header when it looks like a boundary.  Else it is damage when
+ * fields follow (a folded line that lost its space), and the body when none does; if it is the
+ * first, only fields that programs write make it damage. */
 static bool take_header_line(struct part_indexer *ix, const char *head, size_t len, bool has_lf)
 {
 	struct place here = { ix->line_start, ix->lines };
 	bool first = ix->header_start;
+	bool in_front = ix->in_doubt && !ix->any_field;
 	size_t colon, name;
 
 	ix->header_start = false;
+	if (in_front && here.offset - ix->doubt.offset > MAX_FRONT) {
+		end_header(ix, here);
+		return false;
+	}
 	if (has_lf && header_line_is_blank(head, len)) {
 		end_header(ix, (struct place){ ix->line_start + len, ix->lines + 1 });
 		return true;
@@ -553,7 +585,7 @@ static bool take_header_line(struct part_indexer *ix, const char *head, size_t l
 	ix->field = FIELD_NONE;
 	if (first && header_line_is_mbox(head, len))
 		return true;
-	if (!ix->any_field || (len >= 2 && head[0] == '-' && head[1] == '-')) {
+	if (len >= 2 && head[0] == '-' && head[1] == '-') {
 		end_header(ix, here);
 		return false;
 	}

@@ -7,7 +7,7 @@ BUILD_PACKAGES="build-essential autoconf automake pkg-config gettext ca-certific
  libsystemd-dev"
 RUN_PACKAGES="postgresql-15 tzdata openssl curl python3"
 TEST_PACKAGES="clang libclang-rt-14-dev llvm-14 python3-pytest python3-dateutil python3-icalendar libical-dev
- libmime-tools-perl"
+ libmime-tools-perl dovecot-core"
 CLIENT_PACKAGES="chromium chromium-driver python3-selenium mutt isync postfix
  libmail-imapclient-perl libio-socket-ssl-perl libencode-imaputf7-perl ruby offlineimap3 nodejs"
 # Node.js from elsewhere brings npm along and keeps Debian's out.

@@ -40,7 +40,7 @@ def boundary_of(part):
     """None without one, and for one that is too long to divide anything."""
     extended = part.parameter("boundary*")
     value = urllib.parse.unquote_to_bytes(extended.split(b"'", 2)[2]) if extended else part.parameter("boundary")
-    return value.rstrip(b" \t") if value and len(value) <= LONGEST_BOUNDARY else None
+    return value if value and value.strip() and len(value) <= LONGEST_BOUNDARY else None
 
 
 def check_multipart(part, text, got):

@@ -124,6 +124,21 @@ static void write_leaf(GString *out, int64_t start, int64_t end, struct slice ty
 				       (int)type.len, type.data, (int)subtype.len, subtype.data);
 }
 
+static void begin_group(GString *out, const char *word, gsize *start_out)
+{
+	*start_out = out->len;
+	g_string_append(out, word);
+}
+
+/* A message without anything in it is left out like a leaf without octets. */
+static void end_group(GString *out, gsize start)
+{
+	if (strcmp(out->str + start, "message(") == 0)
+		g_string_truncate(out, start);
+	else
+		g_string_append(out, ") ");
+}
+
 /* GMime leaves an encoded message as it is. */
 static bool is_descended(const struct part *part)
 {
@@ -136,20 +151,21 @@ static bool is_descended(const struct part *part)
 static void write_ours(GString *out, const struct part_index *index, uint32_t number)
 {
 	struct part part = part_index_get(index, number);
+	gsize start;
 
 	if (part.kind == PART_LEAF || !is_descended(&part)) {
 		write_leaf(out, (int64_t)part.body_offset, (int64_t)(part.body_offset + part.body_size), part.type,
 			   part.subtype);
 		return;
 	}
-	g_string_append(out, part.kind == PART_MULTIPART ? "multipart(" : "message(");
+	begin_group(out, part.kind == PART_MULTIPART ? "multipart(" : "message(", &start);
 	for (uint32_t i = 0; i < part.child_count; i++) {
 		struct part child = part_index_get(index, part_index_child(index, &part, i));
 
 		if (!is_preamble_of(&part, &child))
 			write_ours(out, index, child.number);
 	}
-	g_string_append(out, ") ");
+	end_group(out, start);
 }
 
 static void write_theirs(GString *out, GMimeObject *object)
@@ -158,24 +174,25 @@ static void write_theirs(GString *out, GMimeObject *object)
 	GMimeDataWrapper *content;
 	GMimeStream *stream;
 	g_autofree char *kind = NULL, *subkind = NULL;
+	gsize start;
 
 	if (object == NULL)
 		return;
 	if (GMIME_IS_MULTIPART(object)) {
 		GMimeMultipart *multipart = (GMimeMultipart *)object;
 
-		g_string_append(out, "multipart(");
+		begin_group(out, "multipart(", &start);
 		for (int i = 0; i < g_mime_multipart_get_count(multipart); i++)
 			write_theirs(out, g_mime_multipart_get_part(multipart, i));
-		g_string_append(out, ") ");
+		end_group(out, start);
 		return;
 	}
 	if (GMIME_IS_MESSAGE_PART(object)) {
 		GMimeMessage *message = g_mime_message_part_get_message((GMimeMessagePart *)object);
 
-		g_string_append(out, "message(");
+		begin_group(out, "message(", &start);
 		write_theirs(out, message != NULL ? g_mime_message_get_mime_part(message) : NULL);
-		g_string_append(out, ") ");
+		end_group(out, start);
 		return;
 	}
 	content = g_mime_part_get_content((GMimePart *)object);

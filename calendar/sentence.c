@@ -187,10 +187,8 @@ static bool monthly(GString *out, const struct rule_words *r)
 	/* The positions count in each month; with one month, in the year as well. */
 	g_string_append(out, base);
 	add_months(out, r);
-	if (some_months && rule->by_set_position.count > 0 && rule->by_month.count > 1) {
-		g_string_append_c(out, ' ');
-		g_string_append(out, words_get(r->words, "(each of them)"));
-	}
+	if (some_months && rule->by_set_position.count > 0 && rule->by_month.count > 1)
+		g_string_append(out, words_get(r->words, ", each time"));
 	return days_of_month(out, r);
 }
 
@@ -244,7 +242,7 @@ static bool daily(GString *out, const struct rule_words *r)
 	if (rule->by_month_day.count > 0) {
 		g_autofree char *days = sentence_month_days(r->words, &rule->by_month_day);
 
-		words_fill(out, words_get(r->words, ", when that falls on the {days} of the month"), "days",
+		words_fill(out, words_get(r->words, ", but only on the {days} of the month"), "days",
 			   days, NULL);
 	}
 	if (bits != 0 && bits != ALL_DAYS)
@@ -346,6 +344,9 @@ static bool year_months(GString *out, const struct rule_words *r)
 	/* The positions count in the whole year: with several months no "of March". */
 	if (rule->by_set_position.count > 0 && rule->by_month.count != 1)
 		return false;
+	if (rule->interval == 1 && rule->by_day_count > 0 && sentence_no_nth(rule) &&
+	    rule->by_month_day.count == 0 && rule->by_set_position.count == 0)
+		return weekly(out, r);
 	if (rule->by_month.count == 0 && rule->interval == 1)
 		return monthly(out, r);
 	add_every_year(out, r);

@@ -1,55 +1,16 @@
-/* Evaluation is three-valued: a key that can't be decided with what is at hand is
- * MAYBE; AND, OR and NOT carry that up.  Later passes know more and leave nothing open. */
-#include "imap/search_eval.h"
+/* Preparing a search, evaluating it (imap/search_private.h), and its passes. */
+#include "imap/search_private.h"
 
 #include "base/clock.h"
-#include "imap/loader.h"
 #include "imap/progress.h"
 #include "imap/search_fuzzy.h"
 #include "imap/search_text.h"
 #include "imap/selected.h"
-#include "imap/signature_memo.h"
 #include "ingest/signature.h"
 #include "mime/part_index.h"
 #include "mime/text.h"
 
-enum truth { NO, MAYBE, YES };
-
 enum { DAY = 86400, MOST_FUZZY_KEYS = 16 };
-
-/* A prepared key: the parsed one with what depends on the mailbox. */
-struct node {
-	const struct search_key *key;
-	struct node *children, *next;
-	struct sequence_set set;            /* of SEQUENCE and UID, as message numbers */
-	uint64_t flag_bit;                  /* of KEYWORD */
-	struct signature_query *signature;  /* of text keys */
-	struct search_fuzzy *fuzzy;         /* of text keys below FUZZY */
-};
-
-struct search {
-	struct imap_session *session;
-	struct command *command;
-	const struct view *view;
-	struct node *root;
-	const struct sequence_set *limit;   /* NULL: all messages */
-	bool needs_facts, needs_text, in_fuzzy;
-	GPtrArray *fuzzies;                 /* of struct search_fuzzy: those of the program; NULL: none */
-	int64_t now;
-};
-
-/* What is at hand for one message. */
-struct hand {
-	const struct search *search;
-	struct store *store;
-	const struct view_entry *entry;
-	uint32_t seq;
-	const struct loaded *loaded;        /* NULL in the first pass */
-	bool has_text;                      /* the last pass */
-	bool has_signature;                 /* `signature` is known without `loaded` */
-	struct slice signature, prefix;     /* the latter as search text */
-	GString *prefix_text;               /* what `prefix` points to, unless it is a memo's */
-};
 
 static void destroy_query(void *arg)
 {
@@ -233,36 +194,38 @@ unsigned search_relevancy(const struct search *search, uint32_t uid)
 
 bool search_is_light(const struct search *search)
 {
-	return !search->needs_facts && !search->needs_text;
+	return !search->needs_facts &&
+	       (!search->needs_text || signature_memo_is_whole(search->session, search->view));
 }
 
 /* Text. */
 
-/* From what the loader has, when no memo gave it. */
-static void take_signature(struct hand *hand)
+/* A message whose signature was loaded, and its own headers. */
+static enum truth eval_loaded_text(const struct loaded *loaded, const struct node *node)
 {
-	if (hand->has_signature || hand->loaded->signature == NULL)
-		return;
-	hand->signature = content_value_octets(hand->loaded->signature);
-	hand->prefix_text = g_string_new(NULL);
-	text_search_header(hand->prefix_text, loader_prefix(hand->loaded));
-	hand->prefix = slice_of(hand->prefix_text->str, hand->prefix_text->len);
-	hand->has_signature = true;
+	g_autoptr(GString) prefix = NULL;
+
+	if (loaded->signature == NULL ||
+	    signature_may_contain(content_value_octets(loaded->signature), node->signature))
+		return MAYBE;
+	if (loader_prefix(loaded).len == 0)
+		return NO;
+	prefix = g_string_new(NULL);
+	text_search_header(prefix, loader_prefix(loaded));
+	return search_text_fits_prefix(node->key, slice_of(prefix->str, prefix->len)) ? YES : NO;
 }
 
 static enum truth eval_text(struct hand *hand, const struct node *node)
 {
-	if (hand->loaded == NULL && !hand->has_signature)
+	if (hand->loaded == NULL && !hand->has_place)
 		return MAYBE;
 	if (node->fuzzy != NULL && search_fuzzy_score(node->fuzzy, hand->entry->uid) > 0)
 		return YES;
+	if (hand->has_place)
+		return search_has_bit(node->may, hand->place) ? MAYBE : NO;
 	if (hand->has_text)
 		return search_text_fits(node->key, hand->loaded, hand->store) ? YES : NO;
-	if (hand->loaded != NULL)
-		take_signature(hand);
-	if (!hand->has_signature || signature_may_contain(hand->signature, node->signature))
-		return MAYBE;
-	return search_text_fits_prefix(node->key, hand->prefix) ? YES : NO;
+	return eval_loaded_text(hand->loaded, node);
 }
 
 /* Dates. */
@@ -344,14 +307,12 @@ static bool eval_entry(const struct hand *hand, const struct node *node)
 	}
 }
 
-static enum truth eval(struct hand *hand, const struct node *node);
-
 static enum truth eval_all(struct hand *hand, const struct node *node)
 {
 	enum truth truth = YES;
 
 	for (const struct node *child = node->children; child != NULL && truth != NO; child = child->next)
-		truth = MIN(truth, eval(hand, child));
+		truth = MIN(truth, search_eval(hand, child));
 	return truth;
 }
 
@@ -360,11 +321,11 @@ static enum truth eval_any(struct hand *hand, const struct node *node)
 	enum truth truth = NO;
 
 	for (const struct node *child = node->children; child != NULL && truth != YES; child = child->next)
-		truth = MAX(truth, eval(hand, child));
+		truth = MAX(truth, search_eval(hand, child));
 	return truth;
 }
 
-static enum truth eval(struct hand *hand, const struct node *node)
+enum truth search_eval(struct hand *hand, const struct node *node)
 {
 	const struct view_entry *entry = hand->entry;
 
@@ -372,7 +333,7 @@ static enum truth eval(struct hand *hand, const struct node *node)
 	case SEARCH_AND:
 	case SEARCH_FUZZY: return eval_all(hand, node);
 	case SEARCH_OR: return eval_any(hand, node);
-	case SEARCH_NOT: return YES - eval(hand, node->children);
+	case SEARCH_NOT: return YES - search_eval(hand, node->children);
 	case SEARCH_BEFORE:
 	case SEARCH_ON:
 	case SEARCH_SINCE:
@@ -391,15 +352,6 @@ static enum truth eval(struct hand *hand, const struct node *node)
 	}
 }
 
-static enum truth eval_message(struct hand *hand, const struct search *search)
-{
-	enum truth truth = eval(hand, search->root);
-
-	if (hand->prefix_text != NULL)
-		g_string_free(hand->prefix_text, TRUE);
-	return truth;
-}
-
 /* First pass. */
 static void run_light(const struct search *search, struct sequence_set *yes, struct sequence_set *maybe)
 {
@@ -409,15 +361,10 @@ static void run_light(const struct search *search, struct sequence_set *yes, str
 	for (view_cursor_at(&cursor, search->view, 1); (entry = view_cursor_get(&cursor)) != NULL;
 	     view_cursor_next(&cursor)) {
 		struct hand hand = { .search = search, .entry = entry, .seq = cursor.seq };
-		enum truth truth;
 
 		if (search->limit != NULL && !sequence_set_contains(search->limit, cursor.seq))
 			continue;
-		truth = eval(&hand, search->root);
-		if (truth == YES)
-			sequence_set_add(yes, cursor.seq, cursor.seq);
-		else if (truth == MAYBE)
-			sequence_set_add(maybe, cursor.seq, cursor.seq);
+		search_add(search_eval(&hand, search->root), cursor.seq, yes, maybe);
 	}
 }
 
@@ -436,7 +383,7 @@ static enum store_result run_loaded(struct search *search, struct store *store, 
 			.search = search, .store = store, .entry = loaded->entry, .seq = loaded->seq,
 			.loaded = loaded, .has_text = maybe == NULL,
 		};
-		enum truth truth = eval_message(&hand, search);
+		enum truth truth = search_eval(&hand, search->root);
 
 		if (truth == YES)
 			sequence_set_add(yes, loaded->seq, loaded->seq);
@@ -456,57 +403,52 @@ enum { NEEDS_OF_TEXT = LOAD_FACTS | LOAD_SEARCH | LOAD_PREFIX };
 /* A text search of few messages does not load the signatures of a whole mailbox. */
 enum { MEMO_WORTH = 8 };
 
-static uint32_t memo_worth(const struct sequence_set *open)
+static uint64_t memo_worth(const struct sequence_set *open)
 {
-	return (uint32_t)MIN(sequence_set_size(open) * MEMO_WORTH, (uint64_t)UINT32_MAX);
+	return sequence_set_size(open) * MEMO_WORTH;
 }
 
-/* Between first and second pass: what the mailbox's signatures, side by side in memory,
- * rule out.  *open becomes what is left; *done_out false: they are not to be had. */
-static enum store_result run_signatures(struct search *search, struct store *store,
-					struct sequence_set *open, struct sequence_set *yes, bool *done_out)
+/* By the snapshot, and by the signatures when they are all in memory.  What is fuzzy is not loaded
+ * yet. */
+static enum store_result run_first(struct search *search, struct store *store, struct sequence_set *yes,
+				   struct sequence_set *maybe)
 {
-	struct signature_memo *memo = NULL;
-	struct signature_place place = { 0 };
-	struct sequence_set left;
-	enum store_result result = signature_memo_get(search->session, store, search->view, memo_worth(open), &memo);
+	struct uid_range all = { 1, view_count(search->view) };
+	enum store_result result = search->fuzzies == NULL ? search_memo_get(search, store, 0) : STORE_OK;
 
-	*done_out = memo != NULL;
-	if (memo == NULL)
+	if (search->memo != NULL)
+		search_memo_run(search, &(struct sequence_set){ .ranges = &all, .count = 1 }, yes, maybe);
+	else
+		run_light(search, yes, maybe);
+	return result;
+}
+
+/* The signatures after the first pass, when it was without. */
+static enum store_result run_signatures(struct search *search, struct store *store,
+					struct sequence_set *open, struct sequence_set *yes)
+{
+	struct sequence_set left;
+	enum store_result result;
+
+	if (search->has_run_memo)
+		return STORE_OK;
+	result = search_memo_get(search, store, memo_worth(open));
+	if (search->memo == NULL)
 		return result;
 	sequence_set_init(&left);
-	for (size_t i = 0; i < open->count; i++) {
-		struct view_cursor cursor;
-
-		for (view_cursor_at(&cursor, search->view, open->ranges[i].first);
-		     cursor.seq <= open->ranges[i].last; view_cursor_next(&cursor)) {
-			struct hand hand = {
-				.search = search, .entry = view_cursor_get(&cursor), .seq = cursor.seq,
-			};
-			enum truth truth;
-
-			hand.has_signature = signature_memo_find(memo, hand.entry->uid, &place, &hand.signature,
-								 &hand.prefix);
-			truth = eval(&hand, search->root);
-			if (truth != NO)
-				sequence_set_add(truth == YES ? yes : &left, cursor.seq, cursor.seq);
-		}
-	}
-	signature_memo_unref(&memo);
+	search_memo_run(search, open, yes, &left);
 	sequence_set_clear(open);
 	*open = left;
-	return STORE_OK;
+	return result;
 }
 
 /* Of what the first pass left open. */
 static enum store_result load_fuzzies(struct search *search, struct store *store, const struct sequence_set *open)
 {
-	struct signature_memo *memo = NULL;
-	enum store_result result = signature_memo_get(search->session, store, search->view, memo_worth(open), &memo);
+	enum store_result result = search_memo_get(search, store, memo_worth(open));
 
 	for (guint i = 0; i < search->fuzzies->len && result == STORE_OK; i++)
-		result = search_fuzzy_load(search->fuzzies->pdata[i], store, search->view, open, memo);
-	signature_memo_unref(&memo);
+		result = search_fuzzy_load(search->fuzzies->pdata[i], store, search->view, open, search->memo);
 	return result;
 }
 
@@ -517,14 +459,12 @@ static enum store_result run_open(struct search *search, struct store *store,
 	struct sequence_set still_open;
 	enum store_result result = STORE_OK;
 	uint64_t count = sequence_set_size(open);
-	bool ruled_out = false;
 	unsigned needs;
 
-	if (search->needs_text)
-		result = run_signatures(search, store, open, yes, &ruled_out);
+	result = run_signatures(search, store, open, yes);
 	progress_did(search->session, count - sequence_set_size(open));
 	needs = (search->needs_facts ? LOAD_FACTS : 0) |
-		(search->needs_text && !ruled_out ? LOAD_SIGNATURE | LOAD_PREFIX : 0);
+		(search->needs_text && !search->has_run_memo ? LOAD_SIGNATURE | LOAD_PREFIX : 0);
 	if (result != STORE_OK || open->count == 0)
 		return result;
 	if (needs == 0)
@@ -537,25 +477,81 @@ static enum store_result run_open(struct search *search, struct store *store,
 	return result;
 }
 
+/* What a network thread reads. */
+enum { FEW_MESSAGES = 32, FEW_OCTETS = 2 * 1024 * 1024 };
+
+static bool are_few(const struct search *search, const struct sequence_set *open)
+{
+	uint64_t octets = 0;
+
+	if (sequence_set_size(open) > FEW_MESSAGES)
+		return false;
+	for (size_t i = 0; i < open->count; i++)
+		for (uint32_t seq = open->ranges[i].first; seq <= open->ranges[i].last; seq++)
+			octets += view_entry(search->view, seq)->size;
+	return octets <= FEW_OCTETS;
+}
+
+/* The last pass in a network thread, over few texts that are all in the caches; else false. */
+static bool run_cached(struct search *search, const struct sequence_set *open, struct sequence_set *yes)
+{
+	enum loader_result result;
+	const struct loaded *loaded;
+	enum store_result failure;
+	struct loader *loader;
+
+	if (search->needs_facts || search->memo == NULL || !are_few(search, open))
+		return false;
+	loader = loader_create(search->session, search->view, open, NEEDS_OF_TEXT);
+	while ((result = loader_get(loader, NULL, &loaded, &failure)) == LOADER_HAVE &&
+	       !search_text_is_cut(loaded)) {
+		struct hand hand = {
+			.search = search, .entry = loaded->entry, .seq = loaded->seq, .loaded = loaded,
+			.has_text = true,
+		};
+
+		search_add(search_eval(&hand, search->root), loaded->seq, yes, NULL);
+		loader_next(loader);
+	}
+	loader_destroy(loader);
+	return result == LOADER_END;
+}
+
+/* In a network thread: what memory decides. */
+static enum search_result run_in_memory(struct search *search, struct sequence_set *seqs_out)
+{
+	struct sequence_set open;
+	bool done = search->fuzzies == NULL;
+
+	sequence_set_init(&open);
+	if (done)
+		run_first(search, NULL, seqs_out, &open);
+	done = done && (open.count == 0 || run_cached(search, &open, seqs_out));
+	search_memo_forget(search);
+	clear_set(&open);
+	if (done)
+		sequence_set_resolve(seqs_out, 0);
+	else
+		sequence_set_clear(seqs_out);
+	return done ? SEARCH_DONE : SEARCH_NEEDS_STORE;
+}
+
 enum search_result search_run(struct search *search, struct store *store,
 			      struct sequence_set *seqs_out, enum store_result *failure_out)
 {
 	struct sequence_set open;
 
-	sequence_set_init(&open);
 	*failure_out = STORE_OK;
-	run_light(search, seqs_out, &open);
-	if (open.count > 0 && store == NULL) {
-		clear_set(&open);
-		sequence_set_clear(seqs_out);
-		return SEARCH_NEEDS_STORE;
-	}
-	if (store != NULL)
-		progress_plan(search->session, sequence_set_size(&open));
-	if (open.count > 0 && search->fuzzies != NULL)
+	if (store == NULL)
+		return run_in_memory(search, seqs_out);
+	sequence_set_init(&open);
+	*failure_out = run_first(search, store, seqs_out, &open);
+	progress_plan(search->session, sequence_set_size(&open));
+	if (open.count > 0 && *failure_out == STORE_OK && search->fuzzies != NULL)
 		*failure_out = load_fuzzies(search, store, &open);
 	if (open.count > 0 && *failure_out == STORE_OK)
 		*failure_out = run_open(search, store, &open, seqs_out);
+	search_memo_forget(search);
 	clear_set(&open);
 	sequence_set_resolve(seqs_out, 0);
 	return *failure_out == STORE_OK ? SEARCH_DONE : SEARCH_FAILED;

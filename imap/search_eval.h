@@ -24,11 +24,12 @@ struct search *search_create_over(struct imap_session *session, struct command *
 void search_limit(struct search *search, const struct sequence_set *seqs);
 /* The message numbers that its sets leave, whatever its other keys say, into an empty heap set. */
 void search_named(const struct search *search, struct sequence_set *seqs_out);
-/* True when the snapshot alone decides: may run in a network thread. */
+/* True when the snapshot alone decides, or may decide with what is in memory of the texts: may be
+ * tried in a network thread. */
 bool search_is_light(const struct search *search);
 
 enum search_result { SEARCH_DONE, SEARCH_NEEDS_STORE, SEARCH_FAILED };
-/* `store` may be NULL for a light search.  *seqs_out (a heap set, cleared by the caller):
+/* `store` NULL: in a network thread, which gives up with SEARCH_NEEDS_STORE.  *seqs_out (a heap set, cleared by the caller):
  * message numbers.  SEARCH_FAILED: *failure_out. */
 enum search_result search_run(struct search *search, struct store *store,
 			      struct sequence_set *seqs_out, enum store_result *failure_out);

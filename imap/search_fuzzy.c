@@ -65,26 +65,30 @@ static GPtrArray *queries_of(struct slice needle)
 	return queries;
 }
 
-static bool may_fit(const GPtrArray *queries, const struct signature_memo *memo, uint32_t uid,
-		    struct signature_place *place)
+/* By place in the memo: where every word may be. */
+static uint64_t *places_of(const struct search_fuzzy *fuzzy, const struct signature_memo *memo)
 {
-	struct slice signature, prefix;
+	g_autoptr(GPtrArray) queries = queries_of(fuzzy->key->needle);
+	size_t words = signature_memo_words(memo);
+	g_autofree uint64_t *one = g_new(uint64_t, words + 1);
+	uint64_t *all = g_new(uint64_t, words + 1);
 
-	if (memo == NULL || !signature_memo_find(memo, uid, place, &signature, &prefix))
-		return true;
-	for (guint i = 0; i < queries->len; i++)
-		if (!signature_may_contain(signature, queries->pdata[i]))
-			return false;
-	return true;
+	memset(all, 0xff, words * sizeof(uint64_t));
+	for (guint i = 0; i < queries->len; i++) {
+		signature_memo_ask(memo, queries->pdata[i], one);
+		for (size_t k = 0; k < words; k++)
+			all[k] &= one[k];
+	}
+	return all;
 }
 
 /* Rising UIDs of those that may fit. */
 static GArray *narrow(const struct search_fuzzy *fuzzy, const struct view *view,
 		      const struct sequence_set *seqs, const struct signature_memo *memo)
 {
-	g_autoptr(GPtrArray) queries = queries_of(fuzzy->key->needle);
+	g_autofree uint64_t *places = memo != NULL ? places_of(fuzzy, memo) : NULL;
 	GArray *uids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	struct signature_place place = { 0 };
+	size_t place = 0;
 
 	for (size_t i = 0; i < seqs->count; i++) {
 		struct view_cursor cursor;
@@ -93,7 +97,8 @@ static GArray *narrow(const struct search_fuzzy *fuzzy, const struct view *view,
 		     view_cursor_next(&cursor)) {
 			int64_t uid = view_cursor_get(&cursor)->uid;
 
-			if (may_fit(queries, memo, (uint32_t)uid, &place))
+			if (memo == NULL || !signature_memo_find(memo, (uint32_t)uid, &place) ||
+			    (places[place / 64] >> place % 64 & 1))
 				g_array_append_val(uids, uid);
 		}
 	}

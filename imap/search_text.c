@@ -75,6 +75,11 @@ static bool scan(const struct search_key *key, const struct loaded *loaded, stru
 	return found;
 }
 
+bool search_text_is_cut(const struct loaded *loaded)
+{
+	return loaded->facts != NULL && (content_value_facts(loaded->facts)->traits & CONTENT_TEXT_TRUNCATED);
+}
+
 bool search_text_fits(const struct search_key *key, const struct loaded *loaded,
 		      struct store *store)
 {
@@ -89,6 +94,5 @@ bool search_text_fits(const struct search_key *key, const struct loaded *loaded,
 		return true;
 	if (fits_own_headers(key, loaded))
 		return true;
-	return (content_value_facts(loaded->facts)->traits & CONTENT_TEXT_TRUNCATED) &&
-	       scan(key, loaded, store);
+	return search_text_is_cut(loaded) && scan(key, loaded, store);
 }

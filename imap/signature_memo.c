@@ -1,26 +1,28 @@
-/* A memo is a list of segments of up to SEGMENT messages, immutable and shared between
- * the memo before and the one after new messages; only the last, not yet full one is made
- * anew. */
+/* A memo is a list of segments of up to SEGMENT messages (a slab and their UIDs), immutable
+ * and shared between the memo before and the one after new messages; only the last, not
+ * yet full one is made anew. */
 #include "imap/signature_memo.h"
 
 #include "imap/loader.h"
+#include "imap/signature_slab.h"
 #include "mime/text.h"
 
-enum { SEGMENT = 1024, MOST_MESSAGES = 200000 };
-#define MOST_OCTETS_PER_MAILBOX (UINT64_C(64) << 20)
+enum { SEGMENT = SIGNATURE_SLAB_COLUMNS, MOST_MESSAGES = 200000 };
+/* A mailbox of more messages than SHARP_MESSAGES has less sharp signatures, of 512 octets. */
+enum { SHARP_MESSAGES = 32768, SHARP_LOG2 = 13, BLUNT_LOG2 = 12 };
+#define MOST_OCTETS_PER_MAILBOX (UINT64_C(128) << 20)
 #define MOST_OCTETS (UINT64_C(192) << 20)
 
 struct segment {
 	gint refs;
 	guint count;
 	uint32_t uids[SEGMENT];
-	uint32_t ends[SEGMENT];  /* behind each signature and prefix text in `octets` */
-	uint32_t cuts[SEGMENT];  /* between the two */
-	GByteArray *octets;
+	struct signature_slab *slab;
 };
 
 struct signature_memo {
 	gint refs;
+	unsigned log2;
 	GPtrArray *segments;
 	uint64_t octets;
 	struct mailbox_ref mailbox;
@@ -39,7 +41,7 @@ static void segment_unref(gpointer data)
 
 	if (!g_atomic_int_dec_and_test(&segment->refs))
 		return;
-	g_byte_array_unref(segment->octets);
+	signature_slab_destroy(&segment->slab);
 	g_free(segment);
 }
 
@@ -49,19 +51,21 @@ static struct segment *segment_ref(struct segment *segment)
 	return segment;
 }
 
-static struct segment *segment_copy(const struct segment *from)
+static struct segment *segment_create(unsigned log2)
 {
 	struct segment *segment = g_new0(struct segment, 1);
 
 	segment->refs = 1;
-	segment->octets = g_byte_array_new();
-	if (from == NULL)
-		return segment;
-	segment->count = from->count;
-	memcpy(segment->uids, from->uids, from->count * sizeof(from->uids[0]));
-	memcpy(segment->ends, from->ends, from->count * sizeof(from->ends[0]));
-	memcpy(segment->cuts, from->cuts, from->count * sizeof(from->cuts[0]));
-	g_byte_array_append(segment->octets, from->octets->data, from->octets->len);
+	segment->slab = signature_slab_create(log2);
+	return segment;
+}
+
+static struct segment *segment_copy(const struct segment *from)
+{
+	struct segment *segment = g_memdup2(from, sizeof(*from));
+
+	segment->refs = 1;
+	segment->slab = signature_slab_copy(from->slab);
 	return segment;
 }
 
@@ -70,22 +74,30 @@ static struct segment *last_segment(const struct signature_memo *memo)
 	return memo->segments->len > 0 ? memo->segments->pdata[memo->segments->len - 1] : NULL;
 }
 
-/* A copy that shares the full segments; its last one, if any, is its own. */
-static struct signature_memo *memo_extend(const struct signature_memo *old, struct mailbox_ref mailbox)
+static uint64_t segment_octets(const struct segment *segment)
+{
+	return sizeof(*segment) + signature_slab_octets(segment->slab);
+}
+
+/* A copy that shares the full segments (when they are as sharp); its last one, if any, is its own. */
+static struct signature_memo *memo_extend(const struct signature_memo *old, struct mailbox_ref mailbox,
+					  unsigned log2)
 {
 	struct signature_memo *memo = g_new0(struct signature_memo, 1);
 
 	memo->refs = 1;
+	memo->log2 = old != NULL ? MIN(log2, old->log2) : log2;
 	memo->mailbox = mailbox;
 	memo->segments = g_ptr_array_new_with_free_func(segment_unref);
-	if (old == NULL)
-		return memo;
-	memo->octets = old->octets;
-	for (guint i = 0; i < old->segments->len; i++) {
+	for (guint i = 0; old != NULL && i < old->segments->len; i++) {
 		struct segment *segment = old->segments->pdata[i];
+		bool shared = segment->count == SEGMENT && memo->log2 == old->log2;
 
-		g_ptr_array_add(memo->segments,
-				segment->count == SEGMENT ? segment_ref(segment) : segment_copy(segment));
+		segment = shared ? segment_ref(segment) : segment_copy(segment);
+		for (unsigned sharp = old->log2; sharp > memo->log2; sharp--)
+			signature_slab_fold(segment->slab);
+		g_ptr_array_add(memo->segments, segment);
+		memo->octets += segment_octets(segment);
 	}
 	return memo;
 }
@@ -96,15 +108,14 @@ static void memo_add(struct signature_memo *memo, uint32_t uid, struct slice sig
 	struct segment *segment = last_segment(memo);
 
 	if (segment == NULL || segment->count == SEGMENT) {
-		segment = segment_copy(NULL);
+		segment = segment_create(memo->log2);
 		g_ptr_array_add(memo->segments, segment);
+	} else {
+		memo->octets -= segment_octets(segment);
 	}
-	g_byte_array_append(segment->octets, (const guint8 *)signature.data, (guint)signature.len);
-	segment->cuts[segment->count] = segment->octets->len;
-	g_byte_array_append(segment->octets, (const guint8 *)prefix.data, (guint)prefix.len);
-	segment->uids[segment->count] = uid;
-	segment->ends[segment->count++] = segment->octets->len;
-	memo->octets += signature.len + prefix.len + 3 * sizeof(uint32_t);
+	signature_slab_add(segment->slab, signature, prefix);
+	segment->uids[segment->count++] = uid;
+	memo->octets += segment_octets(segment);
 }
 
 static uint32_t last_uid(const struct signature_memo *memo)
@@ -125,29 +136,37 @@ void signature_memo_unref(struct signature_memo **memo)
 	g_free(m);
 }
 
-bool signature_memo_find(const struct signature_memo *memo, uint32_t uid,
-			 struct signature_place *place, struct slice *signature_out,
-			 struct slice *prefix_out)
+size_t signature_memo_words(const struct signature_memo *memo)
 {
-	for (; place->segment < memo->segments->len; place->segment++, place->index = 0) {
-		const struct segment *segment = memo->segments->pdata[place->segment];
-		const char *octets = (const char *)segment->octets->data;
-		guint i = place->index;
-		uint32_t start;
+	return memo->segments->len * SIGNATURE_SLAB_WORDS;
+}
 
+void signature_memo_ask(const struct signature_memo *memo, const struct signature_query *query,
+			uint64_t *bits_out)
+{
+	for (guint i = 0; i < memo->segments->len; i++) {
+		const struct segment *segment = memo->segments->pdata[i];
+
+		signature_slab_ask(segment->slab, query, bits_out + i * SIGNATURE_SLAB_WORDS);
+	}
+}
+
+bool signature_memo_find(const struct signature_memo *memo, uint32_t uid, size_t *place)
+{
+	for (;;) {
+		size_t number = *place / SEGMENT, i = *place % SEGMENT;
+		const struct segment *segment;
+
+		if (number >= memo->segments->len)
+			return false;
+		segment = memo->segments->pdata[number];
 		while (i < segment->count && segment->uids[i] < uid)
 			i++;
-		place->index = i;
-		if (i == segment->count)
-			continue;
-		if (segment->uids[i] != uid)
-			return false;
-		start = i > 0 ? segment->ends[i - 1] : 0;
-		*signature_out = slice_of(octets + start, segment->cuts[i] - start);
-		*prefix_out = slice_of(octets + segment->cuts[i], segment->ends[i] - segment->cuts[i]);
-		return true;
+		*place = number * SEGMENT + i;
+		if (i < segment->count)
+			return segment->uids[i] == uid;
+		*place = (number + 1) * SEGMENT;
 	}
-	return false;
 }
 
 /* The room's memos. */
@@ -231,12 +250,14 @@ static void keep(struct signature_memos *memos, struct signature_memo *memo)
 	g_mutex_unlock(&memos->lock);
 }
 
+/* Of one that is gone nothing is known. */
 static void add_loaded(struct signature_memo *memo, const struct loaded *loaded)
 {
 	g_autoptr(GString) prefix = g_string_new(NULL);
 
 	text_search_header(prefix, loader_prefix(loaded));
-	memo_add(memo, loaded->entry->uid, content_value_octets(loaded->signature),
+	memo_add(memo, loaded->entry->uid,
+		 loaded->is_missing ? (struct slice){ 0 } : content_value_octets(loaded->signature),
 		 slice_of(prefix->str, prefix->len));
 }
 
@@ -254,13 +275,27 @@ static enum store_result extend(struct imap_session *session, struct store *stor
 
 	while (memo->octets <= MOST_OCTETS_PER_MAILBOX &&
 	       (result = loader_get(loader, store, &loaded, &failure)) == LOADER_HAVE) {
-		if (!loaded->is_missing)
-			add_loaded(memo, loaded);
+		add_loaded(memo, loaded);
 		loader_next(loader);
 	}
 	loader_destroy(loader);
 	*complete_out = memo->octets <= MOST_OCTETS_PER_MAILBOX;
 	return result == LOADER_FAILED ? failure : STORE_OK;
+}
+
+/* How many messages of the view it does not have. */
+static uint32_t missing_of(const struct signature_memo *memo, const struct view *view)
+{
+	return view_count(view) + 1 - view_seq_from(view, last_uid(memo) + 1);
+}
+
+bool signature_memo_is_whole(struct imap_session *session, const struct view *view)
+{
+	struct signature_memo *memo = look_up(imap_room_signatures(session->room), view_mailbox(view));
+	bool whole = memo != NULL && missing_of(memo, view) == 0;
+
+	signature_memo_unref(&memo);
+	return whole;
 }
 
 enum store_result signature_memo_get(struct imap_session *session, struct store *store,
@@ -269,7 +304,7 @@ enum store_result signature_memo_get(struct imap_session *session, struct store 
 {
 	struct signature_memos *memos = imap_room_signatures(session->room);
 	struct signature_memo *old = look_up(memos, view_mailbox(view)), *memo;
-	uint32_t missing = view_count(view) + 1 - view_seq_from(view, last_uid(old) + 1);
+	uint32_t missing = missing_of(old, view);
 	enum store_result result;
 	bool complete;
 
@@ -277,11 +312,12 @@ enum store_result signature_memo_get(struct imap_session *session, struct store 
 	if (missing == 0 && old != NULL)
 		return STORE_OK;
 	*memo_out = NULL;
-	if (missing > most_missing || view_count(view) > MOST_MESSAGES) {
+	if (missing > most_missing || view_count(view) > MOST_MESSAGES || store == NULL) {
 		signature_memo_unref(&old);
 		return STORE_OK;
 	}
-	memo = memo_extend(old, view_mailbox(view));
+	memo = memo_extend(old, view_mailbox(view),
+			   view_count(view) > SHARP_MESSAGES ? BLUNT_LOG2 : SHARP_LOG2);
 	signature_memo_unref(&old);
 	result = extend(session, store, view, memo, &complete);
 	if (result == STORE_OK && complete) {

@@ -1,6 +1,6 @@
-/* The signatures (ingest/signature.h) of whole mailboxes, side by side in memory, and the
- * search text of each copy's own headers (its prefix), which no signature knows: a text
- * search over 10,000 messages then asks no cache 10,000 times.
+/* The signatures (ingest/signature.h) of whole mailboxes, side by side in memory, with what each
+ * copy's own headers (its prefix) add to them: a text search over 100,000 messages then looks at
+ * some hundred KiB and asks no cache 100,000 times.
  *
  * A memo only grows, by what has come since; it never is wrong, since contents do not
  * change.  Bounded: the mailboxes searched longest ago are forgotten, and one that is too
@@ -9,6 +9,7 @@
 #define IMAP_SIGNATURE_MEMO_H
 
 #include "imap/session.h"
+#include "ingest/signature.h"
 #include "store/view.h"
 
 struct signature_memos; /* the room's */
@@ -24,16 +25,18 @@ void signature_memos_destroy(struct signature_memos **memos);
 enum store_result signature_memo_get(struct imap_session *session, struct store *store,
 				     const struct view *view, uint32_t most_missing,
 				     struct signature_memo **memo_out);
+/* Any thread: whether nothing would have to be loaded; `store` may then be NULL. */
+bool signature_memo_is_whole(struct imap_session *session, const struct view *view);
 /* *memo becomes NULL.  NULL is allowed. */
 void signature_memo_unref(struct signature_memo **memo);
 
-/* Asking for rising UIDs, from a zeroed place on. */
-struct signature_place {
-	guint segment, index;
-};
-/* False: not known (any text may be in that message). */
-bool signature_memo_find(const struct signature_memo *memo, uint32_t uid,
-			 struct signature_place *place, struct slice *signature_out,
-			 struct slice *prefix_out);
+/* Which messages may contain the needle, as bits by place in the memo (bit i % 64 of word i / 64);
+ * bits_out has signature_memo_words(). */
+size_t signature_memo_words(const struct signature_memo *memo);
+void signature_memo_ask(const struct signature_memo *memo, const struct signature_query *query,
+			uint64_t *bits_out);
+/* The place of a message; asked for rising UIDs, from *place 0 on.  False: not known (any text
+ * may be in that message). */
+bool signature_memo_find(const struct signature_memo *memo, uint32_t uid, size_t *place);
 
 #endif

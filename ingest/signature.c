@@ -7,8 +7,6 @@
  * trigram of its language anyway. */
 #include "ingest/signature.h"
 
-#include <stdint.h>
-
 #define VERSION 1
 #define HEAD 2
 #define MIN_LOG2 6
@@ -141,15 +139,62 @@ void signature_query_destroy(struct signature_query **query)
 	g_clear_pointer(query, g_free);
 }
 
-bool signature_may_contain(struct slice signature, const struct signature_query *query)
+unsigned signature_log2(struct slice signature)
 {
-	const char *bits = signature.data + HEAD;
 	unsigned log2;
 
 	if (signature.len < HEAD || signature.data[0] != VERSION)
-		return true;
+		return 0;
 	log2 = (unsigned char)signature.data[1];
 	if (log2 < MIN_LOG2 || log2 > MAX_LOG2 || signature.len != HEAD + (1u << log2) / 8)
+		return 0;
+	return log2;
+}
+
+/* The positions of one hash at two resolutions differ in their lower bits alone. */
+void signature_spread(struct slice signature, unsigned log2, uint8_t *bits)
+{
+	unsigned own = signature_log2(signature);
+
+	g_assert(own != 0);
+	for (uint32_t bit = 0; bit < 1u << own; bit++) {
+		if (!bit_is_set(signature.data + HEAD, bit))
+			continue;
+		if (own >= log2)
+			set_bit(bits, bit >> (own - log2));
+		for (uint32_t i = 0; own < log2 && i < 1u << (log2 - own); i++)
+			set_bit(bits, (bit << (log2 - own)) + i);
+	}
+}
+
+void signature_spread_text(struct slice text, unsigned log2, uint8_t *bits)
+{
+	for (size_t i = 0; i + 3 <= text.len; i++) {
+		uint32_t hash = hash_of(trigram_at(text.data + i));
+
+		set_bit(bits, first_bit(hash, log2));
+		set_bit(bits, second_bit(hash, log2));
+	}
+}
+
+size_t signature_query_bits(const struct signature_query *query, unsigned log2, uint32_t *bits_out,
+			    size_t size)
+{
+	size_t count = MIN(query->count, size / 2);
+
+	for (size_t i = 0; i < count; i++) {
+		bits_out[2 * i] = first_bit(query->hashes[i], log2);
+		bits_out[2 * i + 1] = second_bit(query->hashes[i], log2);
+	}
+	return 2 * count;
+}
+
+bool signature_may_contain(struct slice signature, const struct signature_query *query)
+{
+	const char *bits = signature.data + HEAD;
+	unsigned log2 = signature_log2(signature);
+
+	if (log2 == 0)
 		return true;
 	for (size_t i = 0; i < query->count; i++)
 		if (!bit_is_set(bits, first_bit(query->hashes[i], log2)) ||

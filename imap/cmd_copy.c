@@ -116,7 +116,7 @@ static enum command_step copy_or_move(struct imap_session *session, struct comma
 	/* A copy is whole or not at all. */
 	if (move)
 		message_limit_cut(session, command, seqs);
-	else if (message_limit_refuses(session, command, sequence_set_size(seqs)))
+	else if (message_limit_refuses_set(session, command, seqs))
 		return STEP_DONE;
 	selected_uids(session, command, seqs, uids);
 	result = lookup_mailbox(session, store, name, &target);

@@ -47,7 +47,7 @@ enum command_step cmd_expunge(struct imap_session *session, struct command *comm
 			return command_bad_args(command);
 		if (!selected_resolve(session, command, &given, true, seqs))
 			return STEP_DONE;
-		message_limit_cut(session, command, seqs);
+		message_limit_cut_deleted(session, command, seqs);
 		selected_uids(session, command, seqs, uids);
 		return uids->count > 0 ? expunge(session, command, store, sequence_set_uids(uids))
 				       : command_ok(command, NULL, "Nothing to expunge");

@@ -125,6 +125,9 @@ static bool start(struct imap_session *session, struct command *command, struct 
 		command_bad_args(command);
 		return false;
 	}
+	if (fetch->window.options != 0 &&
+	    message_limit_refuses(session, command, search_return_window_width(&fetch->window)))
+		return false;
 	if (fetch->vanished) {
 		fetch->given_uids = given;
 		sequence_set_resolve(&fetch->given_uids, view_uidnext(session->selected->view) - 1);

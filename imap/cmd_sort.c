@@ -110,7 +110,8 @@ static bool search(struct sort *sort, struct store *store)
 	sort->search = search_create(sort->session, command, &sort->program);
 	if (sort->search == NULL)
 		return false;
-	message_limit_cut_search(sort->session, command, sort->search);
+	if (message_limit_refuses_search(sort->session, command, sort->search))
+		return false;
 	done = search_run(sort->search, store, &sort->seqs, &failure) == SEARCH_DONE;
 	if (!done)
 		command_store_failed(command, failure, "mailbox");

@@ -2,6 +2,8 @@
 
 #include "imap/selected.h"
 
+static const char too_many[] = "Too many messages for one command";
+
 static unsigned limit_of(const struct imap_session *session)
 {
 	return session->config->imap.message_limit;
@@ -20,15 +22,44 @@ static void clear_set(void *arg)
 	sequence_set_clear(arg);
 }
 
+/* An empty set that lives as long as the command. */
+static struct sequence_set *new_set(struct command *command)
+{
+	struct sequence_set *set = arena_new(command->arena, struct sequence_set);
+
+	sequence_set_init(set);
+	command_on_end(command, clear_set, set);
+	return set;
+}
+
+void message_limit_cut_deleted(struct imap_session *session, struct command *command, struct sequence_set *seqs)
+{
+	struct sequence_set *deleted;
+
+	if (sequence_set_size(seqs) <= limit_of(session))
+		return;
+	deleted = new_set(command);
+	for (size_t i = 0; i < seqs->count; i++) {
+		struct view_cursor cursor;
+
+		for (view_cursor_at(&cursor, session->selected->view, seqs->ranges[i].first);
+		     cursor.seq <= seqs->ranges[i].last; view_cursor_next(&cursor))
+			if (view_cursor_get(&cursor)->flags & MESSAGE_DELETED)
+				sequence_set_add(deleted, cursor.seq, cursor.seq);
+	}
+	if (message_limit_cut(session, command, deleted)) {
+		sequence_set_clear(seqs);
+		sequence_set_copy(deleted, seqs);
+	}
+}
+
 void message_limit_cut_search(struct imap_session *session, struct command *command, struct search *search)
 {
 	struct sequence_set *named;
 
 	if (view_count(session->selected->view) <= limit_of(session))
 		return;
-	named = arena_new(command->arena, struct sequence_set);
-	sequence_set_init(named);
-	command_on_end(command, clear_set, named);
+	named = new_set(command);
 	search_named(search, named);
 	if (message_limit_cut(session, command, named))
 		search_limit(search, named);
@@ -38,9 +69,35 @@ bool message_limit_refuses(struct imap_session *session, struct command *command
 {
 	if (count <= limit_of(session))
 		return false;
-	command_no(command, arena_printf(command->arena, "MESSAGELIMIT %u", limit_of(session)),
-		   "Too many messages for one command");
+	command_no(command, arena_printf(command->arena, "MESSAGELIMIT %u", limit_of(session)), too_many);
 	return true;
+}
+
+bool message_limit_refuses_set(struct imap_session *session, struct command *command,
+			       const struct sequence_set *seqs)
+{
+	struct sequence_set *part;
+
+	if (sequence_set_size(seqs) <= limit_of(session))
+		return false;
+	part = new_set(command);
+	sequence_set_copy(seqs, part);
+	message_limit_cut(session, command, part);
+	command_no(command, arena_printf(command->arena, "MESSAGELIMIT %u %u", limit_of(session),
+					 command->lowest_uid), too_many);
+	return true;
+}
+
+bool message_limit_refuses_search(struct imap_session *session, struct command *command,
+				  const struct search *search)
+{
+	struct sequence_set *named;
+
+	if (view_count(session->selected->view) <= limit_of(session))
+		return false;
+	named = new_set(command);
+	search_named(search, named);
+	return message_limit_refuses(session, command, sequence_set_size(named));
 }
 
 void message_limit_tell(struct imap_session *session, struct command *command)

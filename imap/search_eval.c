@@ -155,13 +155,14 @@ void search_limit(struct search *search, const struct sequence_set *seqs)
 	search->limit = seqs;
 }
 
-void search_named(const struct search *search, struct sequence_set *seqs_out)
+/* A key that must hold, with those that must hold within it. */
+static void leave_named(const struct node *parent, struct sequence_set *seqs_out)
 {
-	if (view_count(search->view) > 0)
-		sequence_set_add(seqs_out, 1, view_count(search->view));
-	for (const struct node *node = search->root->children; node != NULL; node = node->next) {
+	for (const struct node *node = parent->children; node != NULL; node = node->next) {
 		struct sequence_set left;
 
+		if (node->key->kind == SEARCH_AND)
+			leave_named(node, seqs_out);
 		if (node->key->kind != SEARCH_SEQUENCE && node->key->kind != SEARCH_UID)
 			continue;
 		sequence_set_init(&left);
@@ -169,6 +170,13 @@ void search_named(const struct search *search, struct sequence_set *seqs_out)
 		sequence_set_clear(seqs_out);
 		*seqs_out = left;
 	}
+}
+
+void search_named(const struct search *search, struct sequence_set *seqs_out)
+{
+	if (view_count(search->view) > 0)
+		sequence_set_add(seqs_out, 1, view_count(search->view));
+	leave_named(search->root, seqs_out);
 }
 
 bool search_has_relevancy(const struct search *search)

@@ -40,6 +40,11 @@ bool search_return_read_window(struct args *args, struct search_return *wanted)
 	return true;
 }
 
+uint64_t search_return_window_width(const struct search_return *wanted)
+{
+	return (uint64_t)ABS(wanted->partial_last - wanted->partial_first) + 1;
+}
+
 static bool read_option(struct args *list, struct search_return *wanted)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {

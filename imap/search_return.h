@@ -57,5 +57,7 @@ bool search_return_window(const struct search_return *wanted, size_t count, size
 void search_return_print_mailbox(struct imap_session *session, const char *name, uint32_t uidvalidity);
 /* Reads the range of PARTIAL: of SEARCH and of FETCH. */
 bool search_return_read_window(struct args *args, struct search_return *wanted);
+/* How many it asks for. */
+uint64_t search_return_window_width(const struct search_return *wanted);
 
 #endif

@@ -1,6 +1,5 @@
 """offlineimap mirrors an account into Maildirs and back: nothing lost, nothing twice,
 and nothing to do the third time."""
-import pathlib
 import subprocess
 
 import pytest

@@ -79,7 +79,7 @@ def test_the_limit_is_announced_and_keeps_to_the_setting(imap):
 
 
 @proves("MESSAGELIMIT=")
-@pytest.mark.parametrize("command", ["FETCH 1:* (UID)", "UID FETCH 1:* (FLAGS)", "UID FETCH 1:* (UID) (PARTIAL 1:4000)"])
+@pytest.mark.parametrize("command", ["FETCH 1:* (UID)", "UID FETCH 1:* (FLAGS)"])
 def test_fetch_tells_the_highest_and_then_the_rest(imap, command):
     reply = imap.ok(command)
     assert sorted(numbers(reply, b"FETCH")) == list(range(LOWEST, COUNT + 1)) and reply.code() == CUT
@@ -92,6 +92,15 @@ def test_fetch_tells_the_highest_and_then_the_rest(imap, command):
 def test_as_many_as_the_limit_are_no_more_than_it(imap, command):
     reply = imap.ok(f"{command} (UID)")
     assert len(numbers(reply, b"FETCH")) == LIMIT and reply.code() is None
+
+
+@proves("MESSAGELIMIT=")
+@pytest.mark.parametrize("window, status", [("1:1000", b"OK"), ("-1:-1000", b"OK"), ("1:1001", b"NO"), ("-100:-1100", b"NO")])
+def test_a_window_wider_than_the_limit_is_refused(imap, window, status):
+    reply = imap.command(f"UID FETCH 1:* (UID) (PARTIAL {window})")
+    assert reply.status == status
+    assert len(numbers(reply, b"FETCH")) == (LIMIT if status == b"OK" else 0)
+    assert reply.code() == (None if status == b"OK" else b"MESSAGELIMIT 1000")
 
 
 @proves("MESSAGELIMIT=")
@@ -120,9 +129,15 @@ def test_search_looks_at_the_highest_of_what_it_names(copy):
     reply = copy.ok("SEARCH RETURN (COUNT SAVE) ALL")
     assert b"COUNT 1000" in reply.untagged[0] and reply.code() == CUT
     assert len(numbers(copy.ok("FETCH $ (UID)"), b"FETCH")) == LIMIT
-    assert copy.ok("SORT (REVERSE ARRIVAL) UTF-8 FLAGGED").code() == CUT
-    reply = copy.ok("THREAD ORDEREDSUBJECT UTF-8 FLAGGED")
-    assert sorted(map(int, re.findall(rb"\d+", reply.untagged[0]))) == [600, 1200] and reply.code() == CUT
+    assert copy.ok("SEARCH (UIDAFTER 500 FLAGGED)").untagged == [b"* SEARCH 600 1200"]
+
+
+@proves("MESSAGELIMIT=")
+@pytest.mark.parametrize("command", ["SORT (REVERSE ARRIVAL)", "UID SORT (DATE)", "THREAD REFERENCES", "UID THREAD ORDEREDSUBJECT"])
+def test_sort_and_thread_do_all_or_nothing(imap, command):
+    reply = imap.command(f"{command} UTF-8 ALL")
+    assert (reply.status, reply.code(), reply.untagged) == (b"NO", b"MESSAGELIMIT 1000", [])
+    assert len(re.findall(rb"\d+", imap.ok(f"{command} UTF-8 UIDAFTER 200").untagged[0])) == LIMIT
 
 
 @proves("MESSAGELIMIT=")
@@ -143,7 +158,7 @@ def test_uidafter_and_uidbefore_take_one_uid(imap, key):
 @pytest.mark.parametrize("prefix", ["", "UID "])
 def test_copy_copies_all_or_nothing(imap, prefix):
     reply = imap.command(f"{prefix}COPY 1:* Drafts")
-    assert (reply.status, reply.code()) == (b"NO", b"MESSAGELIMIT %d" % LIMIT)
+    assert (reply.status, reply.code()) == (b"NO", CUT)
     assert imap.ok("STATUS Drafts (MESSAGES)").having(b"MESSAGES 0")
     assert imap.ok(f"{prefix}COPY 1:1000 Sent").code().startswith(b"COPYUID")
 
@@ -165,12 +180,13 @@ def test_move_takes_the_highest(copy, prefix, qresync):
 
 
 @proves("MESSAGELIMIT=")
-def test_uid_expunge_takes_the_highest_and_expunge_all(copy):
+def test_uid_expunge_takes_the_highest_that_are_deleted_and_expunge_all(copy):
     copy.ok("UID STORE 1:600 +FLAGS.SILENT (\\Deleted)")
-    copy.ok("UID STORE 601:1200 +FLAGS.SILENT (\\Deleted)")
+    copy.ok("UID STORE 701:1200 +FLAGS.SILENT (\\Deleted)")
     reply = copy.ok("UID EXPUNGE 1:*")
-    assert len(reply.having(b"EXPUNGE")) == LIMIT and reply.code() == CUT
-    assert len(copy.ok("EXPUNGE").having(b"EXPUNGE")) == COUNT - LIMIT
+    assert len(reply.having(b"EXPUNGE")) == LIMIT and reply.code() == b"MESSAGELIMIT 1000 101"
+    assert copy.ok("UID SEARCH NOT DELETED").untagged == [b"* SEARCH " + b" ".join(b"%d" % uid for uid in range(601, 701))]
+    assert len(copy.ok("EXPUNGE").having(b"EXPUNGE")) == 100
 
 
 @proves("MESSAGELIMIT=")

@@ -25,12 +25,13 @@ static bool read_all(struct ingest *ingest, const struct mime_source *source)
 {
 	EVP_MD_CTX *digest = EVP_MD_CTX_new();
 	struct part_indexer *indexer = part_indexer_create();
-	g_autofree char *room = g_malloc(PIECE);
+	size_t piece = (size_t)MIN(PIECE, source->size);
+	g_autofree char *room = g_malloc(piece);
 	uint64_t at = 0;
 
 	g_assert(digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1);
 	while (at < source->size) {
-		ssize_t got = source->read(source->arg, at, room, (size_t)MIN(PIECE, source->size - at));
+		ssize_t got = source->read(source->arg, at, room, (size_t)MIN(piece, source->size - at));
 
 		if (got <= 0)
 			break;
@@ -66,7 +67,7 @@ struct ingest *ingest_create(const struct mime_source *source)
 {
 	struct ingest *ingest = g_new0(struct ingest, 1);
 
-	ingest->octets = g_string_new(NULL);
+	ingest->octets = g_string_sized_new(source->size <= CONTENT_CHUNK ? (gsize)source->size : 0);
 	if (!read_all(ingest, source)) {
 		ingest_destroy(&ingest);
 		return NULL;

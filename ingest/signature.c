@@ -12,6 +12,8 @@
 #define MIN_LOG2 6
 #define MAX_LOG2 20
 #define TRIGRAMS (1u << 24)
+/* Octets of text whose trigrams go into a table. */
+#define SHORT_TEXT 8192
 /* A needle needs no more to be ruled out. */
 #define MAX_QUERY 64
 
@@ -47,42 +49,85 @@ static uint32_t second_bit(uint32_t hash, unsigned log2)
 	return (hash * UINT32_C(3266489917)) >> (32 - log2);
 }
 
-/* Those that are not marked in the bitmap yet. */
-static void collect_text(GArray *found, uint64_t *bitmap, struct slice text)
+/* A set of trigrams: of short texts a table in the processor's nearest cache, of long ones a
+ * bitmap of all trigrams there are. */
+struct trigram_set {
+	GArray *found;          /* of uint32_t, each once */
+	uint64_t *bitmap;       /* NULL: the table */
+	uint32_t *table;        /* trigram + 1; 0: free; at most half full */
+	unsigned table_log2;
+};
+
+static void add_to_bitmap(struct trigram_set *set, uint32_t trigram)
+{
+	uint64_t bit = UINT64_C(1) << trigram % 64;
+
+	if (set->bitmap[trigram / 64] & bit)
+		return;
+	set->bitmap[trigram / 64] |= bit;
+	g_array_append_val(set->found, trigram);
+}
+
+static void add_to_table(struct trigram_set *set, uint32_t trigram)
+{
+	uint32_t at = trigram * UINT32_C(2654435761) >> (32 - set->table_log2);
+
+	while (set->table[at] != 0 && set->table[at] != trigram + 1)
+		at = (at + 1) & ((1u << set->table_log2) - 1);
+	if (set->table[at] != 0)
+		return;
+	set->table[at] = trigram + 1;
+	g_array_append_val(set->found, trigram);
+}
+
+static void add_text(struct trigram_set *set, struct slice text)
 {
 	const unsigned char *p = (const unsigned char *)text.data;
 	uint32_t trigram = text.len >= 3 ? (uint32_t)p[0] << 8 | p[1] : 0;
 
 	for (size_t i = 2; i < text.len; i++) {
-		uint64_t bit;
-
 		trigram = (trigram << 8 | p[i]) & (TRIGRAMS - 1);
-		bit = UINT64_C(1) << trigram % 64;
-		if ((bitmap[trigram / 64] & bit) == 0) {
-			uint32_t fresh = trigram; /* so that the running one may stay in a register */
-
-			bitmap[trigram / 64] |= bit;
-			g_array_append_val(found, fresh);
-		}
+		if (set->bitmap != NULL)
+			add_to_bitmap(set, trigram);
+		else
+			add_to_table(set, trigram);
 	}
 }
 
-/* Different trigrams, each once, marked in a bitmap that is clean again at the end. */
-static GArray *collect(const struct slice *texts, size_t count)
+/* The thread's own; clean between uses. */
+static uint64_t *thread_bitmap(void)
 {
-	static GPrivate bitmap_key = G_PRIVATE_INIT(g_free);
-	GArray *found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	uint64_t *bitmap = g_private_get(&bitmap_key);
+	static GPrivate key = G_PRIVATE_INIT(g_free);
+	uint64_t *bitmap = g_private_get(&key);
 
 	if (bitmap == NULL) {
 		bitmap = g_new0(uint64_t, TRIGRAMS / 64);
-		g_private_set(&bitmap_key, bitmap);
+		g_private_set(&key, bitmap);
 	}
+	return bitmap;
+}
+
+/* Different trigrams, each once. */
+static GArray *collect(const struct slice *texts, size_t count)
+{
+	struct trigram_set set = { .found = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+				   .table_log2 = MIN_LOG2 };
+	size_t total = 0;
+
 	for (size_t t = 0; t < count; t++)
-		collect_text(found, bitmap, texts[t]);
-	for (guint i = 0; i < found->len; i++)
-		bitmap[g_array_index(found, uint32_t, i) / 64] = 0;
-	return found;
+		total += texts[t].len;
+	if (total > SHORT_TEXT)
+		set.bitmap = thread_bitmap();
+	while (set.bitmap == NULL && (1u << set.table_log2) < 2 * total)
+		set.table_log2++;
+	if (set.bitmap == NULL)
+		set.table = g_new0(uint32_t, 1u << set.table_log2);
+	for (size_t t = 0; t < count; t++)
+		add_text(&set, texts[t]);
+	for (guint i = 0; set.bitmap != NULL && i < set.found->len; i++)
+		set.bitmap[g_array_index(set.found, uint32_t, i) / 64] = 0;
+	g_free(set.table);
+	return set.found;
 }
 
 static void set_bit(unsigned char *bits, uint32_t bit)

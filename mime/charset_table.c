@@ -138,23 +138,24 @@ static const struct row rows[] = {
 	ICONV("tcvn", "TCVN5712-1"),
 };
 
-static size_t squeeze(struct slice name, char *out, size_t room)
+/* NUL octets of the name go too. */
+static void squeeze(struct slice name, char *out, size_t room)
 {
 	size_t len = 0;
 
-	for (size_t i = 0; i < name.len && name.data[i] != '*' && len < room; i++)
+	for (size_t i = 0; i < name.len && name.data[i] != '*' && len + 1 < room; i++)
 		if (strchr("-_: \t\"'\r\n", name.data[i]) == NULL)
 			out[len++] = g_ascii_tolower(name.data[i]);
-	return len;
+	out[len] = '\0';
 }
 
 struct charset charset_find(struct slice name)
 {
-	char squeezed[32];
-	size_t len = squeeze(name, squeezed, sizeof(squeezed));
+	char squeezed[33];
 
+	squeeze(name, squeezed, sizeof(squeezed));
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-		if (slice_equal(slice_of(squeezed, len), slice_from_string(rows[i].name)))
+		if (rows[i].name[0] == squeezed[0] && strcmp(rows[i].name, squeezed) == 0)
 			return (struct charset){ rows[i].kind, rows[i].iconv_name };
 	return (struct charset){ CHARSET_UNKNOWN, NULL };
 }

@@ -15,14 +15,18 @@ static struct slice take_line(struct slice *rest)
 	return line;
 }
 
+static bool is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static struct slice trim(struct slice text)
 {
-	while (text.len > 0 && strchr(" \t\r\n", text.data[0]) != NULL && text.data[0] != '\0') {
+	while (text.len > 0 && is_white(text.data[0])) {
 		text.data++;
 		text.len--;
 	}
-	while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL &&
-	       text.data[text.len - 1] != '\0')
+	while (text.len > 0 && is_white(text.data[text.len - 1]))
 		text.len--;
 	return text;
 }

@@ -130,14 +130,23 @@ static bool matches(struct slice name, struct slice pattern)
 	}
 }
 
+static bool is_inbox_or_below(struct slice name)
+{
+	return name.len >= INBOX_LEN && memcmp(name.data, "INBOX", INBOX_LEN) == 0 &&
+	       (name.len == INBOX_LEN || name.data[INBOX_LEN] == '/');
+}
+
 bool mailbox_name_matches(struct slice name, struct slice pattern)
 {
+	g_autofree char *upper = NULL;
+
 	if (matches(name, pattern))
 		return true;
-	if (slice_equal(name, SLICE("INBOX")) && pattern.len > 0) {
-		g_autofree char *upper = g_ascii_strup(pattern.data, (gssize)pattern.len);
-
-		return matches(name, slice_of(upper, pattern.len));
-	}
-	return false;
+	if (pattern.len == 0 || !is_inbox_or_below(name))
+		return false;
+	/* INBOX in any case: what of the pattern can only be about the first level. */
+	upper = slice_dup(pattern);
+	for (size_t i = 0; i < pattern.len && upper[i] != '/' && (upper[i] != '*' || name.len == INBOX_LEN); i++)
+		upper[i] = g_ascii_toupper(upper[i]);
+	return matches(name, slice_of(upper, pattern.len));
 }

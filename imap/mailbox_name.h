@@ -28,7 +28,7 @@ enum mailbox_name_error mailbox_name_read(struct slice wire, struct mailbox_name
 void mailbox_name_write(GString *out, struct slice stored, struct mailbox_name_rules rules);
 
 /* LIST matching in the stored form: `*` anything, `%` anything but '/'.  INBOX
- * matches in any case. */
+ * matches in any case, also as the level above others. */
 bool mailbox_name_matches(struct slice name, struct slice pattern);
 
 #endif

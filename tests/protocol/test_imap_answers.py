@@ -358,3 +358,14 @@ def test_status_counts_no_message_recent_that_a_session_has_heard_of(two):
     assert second.ok("STATUS INBOX (RECENT)").untagged == [b"* STATUS INBOX (RECENT 0)"]
     first.transport.send(b"DONE\r\n")
     assert first.until(tag).status == b"OK"
+
+
+def test_inbox_matches_in_any_case_also_above_others(two):
+    two[0].ok("CREATE inBox/Sub/sub")
+    shown = {name: rb'* LIST (%s) "/" %s' % (flag, name) for flag, name in (
+        (b"\\HasChildren", b"INBOX"), (b"\\HasChildren", b"INBOX/Sub"), (b"\\HasNoChildren", b"INBOX/Sub/sub"))}
+    for pattern, found in (
+            ("inbox", [b"INBOX"]), ("in%", [b"INBOX"]), ("%box", [b"INBOX"]), ("inbox*", list(shown)),
+            ("inbox/%", [b"INBOX/Sub"]), ("in%/Sub", [b"INBOX/Sub"]), ("in%/sub", []),
+            ("inb*/sub", [b"INBOX/Sub/sub"]), ("*box", [b"INBOX"]), ("%/%", [b"INBOX/Sub"]), ("nbox*", [])):
+        assert two[0].ok(f'LIST "" "{pattern}"').untagged == [shown[name] for name in found], pattern

@@ -32,17 +32,30 @@ class World:
                 known = self.ids.setdefault((mailbox, uid), message_id)
                 require(known == message_id, "UID", uid, "of", mailbox, "was", known, "and is", message_id)
 
+    def query(self, text):
+        """The rows of the server's database, as lists of columns."""
+        lines = subprocess.run(["psql", "-X", "-A", "-t", "-F", "\t", self.server.database, "-c", text], check=True,
+                               stdout=subprocess.PIPE, text=True).stdout.splitlines()
+        return [line.split("\t") for line in lines]
+
+    def miscounted(self):
+        """The mailboxes whose row counts other than what is there."""
+        return self.query(
+            "select name, b.messages, n, unseen, u, deleted, d, b.size, s from mailbox b join (select b.account_id,"
+            " b.mailbox_id, count(m.uid) n, count(m.uid) filter (where m.flags & 8 = 0) u,"
+            " count(m.uid) filter (where m.flags & 4 <> 0) d, coalesce(sum(m.size), 0) s from mailbox b"
+            " left join message m using (account_id, mailbox_id) group by 1, 2) c using (account_id, mailbox_id)"
+            " where (b.messages, unseen, deleted, b.size) is distinct from (n, u, d, s)")
+
     def truth(self):
         """{mailbox: {uid: (flags, modseq)}} as the tables have it."""
-        query = ("select b.name, m.uid, m.flags, m.modseq, array_to_string(b.keywords, ' ') from message m"
-                 " join mailbox b using (account_id, mailbox_id) join account a using (account_id)"
-                 f" where a.address = '{self.owner}'")
-        rows = subprocess.run(["psql", "-X", "-A", "-t", "-F", "\t", self.server.database, "-c", query], check=True,
-                              stdout=subprocess.PIPE, text=True).stdout.splitlines()
+        rows = self.query(
+            "select b.name, m.uid, m.flags, m.modseq, array_to_string(b.keywords, ' ') from message m"
+            " join mailbox b using (account_id, mailbox_id) join account a using (account_id)"
+            f" where a.address = '{self.owner}'")
         found = {name: {} for name in MAILBOXES}
         system = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"]
-        for row in rows:
-            name, uid, word, modseq, keywords = row.split("\t")
+        for name, uid, word, modseq, keywords in rows:
             names = system + [None] * 3 + keywords.split()
             flags = frozenset(names[bit].encode() for bit in range(len(names)) if int(word) >> bit & 1)
             found[name][int(uid)] = (flags, int(modseq))

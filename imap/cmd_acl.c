@@ -190,16 +190,11 @@ enum command_step cmd_getacl(struct imap_session *session, struct command *comma
 	enum store_result result;
 	struct slice name;
 
-	if (!session_read_mailbox(session, command, &name))
+	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
-	if (!args_end(&command->args))
-		return command_bad_args(command);
 	if (lookup_with_rights(session, command, store, name, "a", &mailbox)) {
 		result = print_list(session, store, &mailbox);
-		if (result == STORE_OK)
-			command_ok(command, NULL, "Done");
-		else
-			command_store_failed(command, result, "access list");
+		command_answer(command, result, "access list", "Done");
 	}
 	mailbox_clear(&mailbox);
 	return STEP_DONE;
@@ -240,16 +235,13 @@ enum command_step cmd_myrights(struct imap_session *session, struct command *com
 	enum store_result result;
 	struct slice name;
 
-	if (!session_read_mailbox(session, command, &name))
+	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
-	if (!args_end(&command->args))
-		return command_bad_args(command);
 	result = lookup_mailbox(session, store, name, &mailbox);
 	if (result == STORE_OK && !rights_have_any(mailbox.rights, "lrikxa"))
 		result = STORE_NOT_FOUND;
 	if (result == STORE_OK)
 		lookup_print_rights(session, &mailbox);
 	mailbox_clear(&mailbox);
-	return result == STORE_OK ? command_ok(command, NULL, "Done")
-				  : command_store_failed(command, result, "mailbox");
+	return command_answer(command, result, "mailbox", "Done");
 }

@@ -107,10 +107,8 @@ static enum command_step copy_or_move(struct imap_session *session, struct comma
 
 	if (!args_sequence_set(&command->args, &given))
 		return command_bad_args(command);
-	if (!session_read_mailbox(session, command, &name))
+	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
-	if (!args_end(&command->args))
-		return command_bad_args(command);
 	if (!selected_resolve(session, command, &given, command_is_uid(command), seqs))
 		return STEP_DONE;
 	/* A copy is whole or not at all. */

@@ -102,7 +102,7 @@ static bool read_program(struct imap_session *session, struct command *command, 
 			command_bad(command, "A search of that tag is kept up to date already");
 			return false;
 		}
-		run->context = search_context_create(command);
+		run->context = search_context_create(command, &run->wanted);
 		args = search_context_args(run->context, &args);
 	}
 	if (!search_command_read(session, command, &args, NULL, &run->program)) {

@@ -367,27 +367,50 @@ static enum command_step walk(struct fetch *fetch, struct store *store)
 	}
 }
 
-enum command_step fetch_new_messages(struct imap_session *session, struct command *command,
-				     struct store *store, const struct fetch_items *items,
-				     uint32_t first_uid)
+static struct command *begin_unasked(struct imap_session *session, const struct fetch_items *items,
+				     const struct sequence_set *uids)
 {
-	const struct view *view = session->selected->view;
-	struct fetch *fetch = command->state;
+	static const struct command_row row = { "NEWS FETCH", NULL, ANY_STATE, CMD_STORE | CMD_UID };
+	struct arena *arena = arena_create();
+	struct command *command = arena_new(arena, struct command);
+	struct fetch *fetch = arena_new(arena, struct fetch);
 
-	if (fetch == NULL) {
-		fetch = command->state = arena_new(command->arena, struct fetch);
-		fetch->session = session;
-		fetch->command = command;
-		command_on_end(command, destroy_fetch, fetch);
-		fetch->items = *items;
-		fetch->items.sets_seen = false;
-		fetch->items.simple |= session_has(session, EXTENSION_UIDONLY) ? 0 : FETCH_UID;
-		selected_resolve_wide(view, command, &(struct sequence_set){
-			.ranges = &(struct uid_range){ first_uid, UINT32_MAX }, .count = 1, .in_arena = true },
-			true, &fetch->seqs);
-		fetch->loader = loader_create(session, view, &fetch->seqs, needs_of(fetch));
-	}
-	return walk(fetch, store);
+	command->arena = arena;
+	command->row = &row;
+	command->state = fetch;
+	fetch->session = session;
+	fetch->command = command;
+	command_on_end(command, destroy_fetch, fetch);
+	fetch->items = *items;
+	fetch->items.sets_seen = false;
+	fetch->items.simple |= session_has(session, EXTENSION_UIDONLY) ? 0 : FETCH_UID;
+	selected_resolve_wide(session->selected->view, command, uids, true, &fetch->seqs);
+	fetch->loader = loader_create(session, session->selected->view, &fetch->seqs, needs_of(fetch));
+	return command;
+}
+
+void fetch_unasked_end(struct command **command)
+{
+	struct arena *arena;
+
+	if (*command == NULL)
+		return;
+	command_end(*command);
+	arena = (*command)->arena;
+	*command = NULL;
+	arena_destroy(&arena);
+}
+
+enum command_step fetch_unasked(struct imap_session *session, struct store *store,
+				const struct fetch_items *items, const struct sequence_set *uids,
+				struct command **command)
+{
+	if (*command == NULL)
+		*command = begin_unasked(session, items, uids);
+	if (walk((*command)->state, store) == STEP_MORE)
+		return STEP_MORE;
+	fetch_unasked_end(command);
+	return STEP_DONE;
 }
 
 enum command_step cmd_fetch(struct imap_session *session, struct command *command,

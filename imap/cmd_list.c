@@ -287,8 +287,7 @@ static enum command_step run(struct list *list, struct command *command, struct 
 	if (status_wants_condstore(list->status_items))
 		selected_enable_condstore(list->session);
 	result = answer(list, store);
-	return result == STORE_OK ? command_ok(command, NULL, "Listed")
-				  : command_store_failed(command, result, "list");
+	return command_answer(command, result, "list", "Listed");
 }
 
 enum command_step cmd_list(struct imap_session *session, struct command *command,

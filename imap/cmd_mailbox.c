@@ -141,25 +141,19 @@ enum command_step cmd_delete(struct imap_session *session, struct command *comma
 	enum store_result result;
 	struct slice name;
 
-	if (!session_read_mailbox(session, command, &name))
+	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
-	if (!args_end(&command->args))
-		return command_bad_args(command);
 	if (slice_equal(name, SLICE("INBOX")))
 		return command_no(command, "CANNOT", "INBOX can't be deleted");
-	result = lookup_name(session, store, name, &mailbox);
-	if (result == STORE_OK && !rights_have(mailbox.rights, "x")) {
-		lookup_refuse(command, &mailbox);
+	if (!lookup_allows(command, lookup_name(session, store, name, &mailbox), &mailbox, "x")) {
 		mailbox_clear(&mailbox);
 		return STEP_DONE;
 	}
-	if (result == STORE_OK && session->selected != NULL &&
-	    mailbox_ref_equal(session->selected->ref, mailbox.ref)) {
+	if (session->selected != NULL && mailbox_ref_equal(session->selected->ref, mailbox.ref)) {
 		session_unselect(session);
 		session_untagged(session, "OK [CLOSED] The selected mailbox is being deleted");
 	}
-	if (result == STORE_OK)
-		result = mailbox_delete(store, mailbox.ref);
+	result = mailbox_delete(store, mailbox.ref);
 	mailbox_clear(&mailbox);
 	if (result == STORE_EXISTS)
 		return command_no(command, "HASCHILDREN", "Delete the mailboxes below it first");
@@ -181,8 +175,7 @@ static enum command_step rename_to(struct command *command, struct store *store,
 	    strlen(mailbox->name) == strlen(MAILBOX_SHARED_PREFIX) + strlen(mailbox->owner) + strlen("/INBOX"))
 		return command_no(command, "CANNOT", "Only its owner can rename an INBOX");
 	result = mailbox_rename(store, mailbox->ref, place->name);
-	return result == STORE_OK ? command_ok(command, NULL, "Renamed")
-				  : command_store_failed(command, result, "mailbox");
+	return command_answer(command, result, "mailbox", "Renamed");
 }
 
 enum command_step cmd_rename(struct imap_session *session, struct command *command,
@@ -190,23 +183,16 @@ enum command_step cmd_rename(struct imap_session *session, struct command *comma
 {
 	struct mailbox mailbox = { 0 };
 	struct lookup_place place;
-	enum store_result result;
 	struct slice from, to;
 	struct args given;
 
 	if (!session_read_mailbox(session, command, &from))
 		return STEP_DONE;
 	given = command->args;
-	if (!session_read_mailbox(session, command, &to))
+	if (!session_read_last_mailbox(session, command, &to))
 		return STEP_DONE;
-	if (!args_end(&command->args))
-		return command_bad_args(command);
-	result = lookup_name(session, store, from, &mailbox);
-	if (result != STORE_OK)
-		command_store_failed(command, result, "mailbox");
-	else if (!rights_have(mailbox.rights, "x"))
-		lookup_refuse(command, &mailbox);
-	else if (lookup_place(session, command, store, to, &place))
+	if (lookup_allows(command, lookup_name(session, store, from, &mailbox), &mailbox, "x") &&
+	    lookup_place(session, command, store, to, &place))
 		rename_to(command, store, &mailbox, &place);
 	if (command->reply == REPLY_OK)
 		tell_composed_name(session, given, to, "");
@@ -220,13 +206,10 @@ enum command_step cmd_subscribe(struct imap_session *session, struct command *co
 	enum store_result result;
 	struct slice name;
 
-	if (!session_read_mailbox(session, command, &name))
+	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
-	if (!args_end(&command->args))
-		return command_bad_args(command);
 	result = mailbox_subscribe(store, session->account_id, name);
-	return result == STORE_OK ? command_ok(command, NULL, "Subscribed")
-				  : command_store_failed(command, result, "mailbox");
+	return command_answer(command, result, "mailbox", "Subscribed");
 }
 
 enum command_step cmd_unsubscribe(struct imap_session *session, struct command *command,
@@ -235,13 +218,10 @@ enum command_step cmd_unsubscribe(struct imap_session *session, struct command *
 	enum store_result result;
 	struct slice name;
 
-	if (!session_read_mailbox(session, command, &name))
+	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
-	if (!args_end(&command->args))
-		return command_bad_args(command);
 	result = mailbox_unsubscribe(store, session->account_id, name);
-	return result == STORE_OK ? command_ok(command, NULL, "Unsubscribed")
-				  : command_store_failed(command, result, "subscription");
+	return command_answer(command, result, "subscription", "Unsubscribed");
 }
 
 enum command_step cmd_status(struct imap_session *session, struct command *command,

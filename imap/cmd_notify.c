@@ -57,6 +57,5 @@ enum command_step cmd_notify(struct imap_session *session, struct command *comma
 		return start(session, command) ? STEP_STORE : STEP_DONE;
 	}
 	result = notify_prepare(session, store);
-	return result == STORE_OK ? command_ok(command, NULL, "You will hear of it")
-				  : command_store_failed(command, result, "list");
+	return command_answer(command, result, "list", "You will hear of it");
 }

@@ -148,21 +148,15 @@ enum command_step cmd_getquotaroot(struct imap_session *session, struct command 
 	enum store_result result;
 	struct slice name;
 
-	if (!session_read_mailbox(session, command, &name))
+	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
-	if (!args_end(&command->args))
-		return command_bad_args(command);
 	result = lookup_name(session, store, name, &mailbox);
 	/* It may be a mailbox that will be made (RFC 9208 4.1.2): an own one. */
 	if (result == STORE_NOT_FOUND && !lookup_is_shared(name)) {
 		mailbox.ref.account_id = session->account_id;
 		result = STORE_OK;
 	}
-	if (result != STORE_OK)
-		command_store_failed(command, result, "mailbox");
-	else if (!rights_have(mailbox.rights, "r"))
-		lookup_refuse(command, &mailbox);
-	else
+	if (lookup_allows(command, result, &mailbox, "r"))
 		print_roots(session, command, store, name, &mailbox);
 	mailbox_clear(&mailbox);
 	return STEP_DONE;

@@ -51,7 +51,7 @@ static bool start(struct imap_session *session, struct command *command, struct 
 			command_bad(command, "A search of that tag is kept up to date already");
 			return false;
 		}
-		run->context = search_context_create(command);
+		run->context = search_context_create(command, &run->wanted);
 		args = search_context_args(run->context, &command->args);
 	}
 	if (!search_command_read(session, command, &args, NULL, &run->program)) {

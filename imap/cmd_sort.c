@@ -358,8 +358,7 @@ static enum command_step finish(struct sort *sort, enum store_result result)
 {
 	arena_destroy(&sort->rows);
 	sequence_set_clear(&sort->seqs);
-	return result == STORE_OK ? command_ok(sort->command, NULL, "Done")
-				  : command_store_failed(sort->command, result, "mailbox");
+	return command_answer(sort->command, result, "mailbox", "Done");
 }
 
 static struct sort *begin(struct imap_session *session, struct command *command)

@@ -84,3 +84,9 @@ enum command_step command_store_failed(struct command *command, enum store_resul
 						       store_answers[i].after));
 	g_assert_not_reached();
 }
+
+enum command_step command_answer(struct command *command, enum store_result result, const char *what,
+				 const char *done)
+{
+	return result == STORE_OK ? command_ok(command, NULL, done) : command_store_failed(command, result, what);
+}

@@ -93,6 +93,9 @@ enum command_step command_bad_args(struct command *command);
  * the object for the text ("mailbox"). */
 enum command_step command_store_failed(struct command *command, enum store_result result,
 				       const char *what);
+/* OK with the text `done`, or that NO. */
+enum command_step command_answer(struct command *command, enum store_result result, const char *what,
+				 const char *done);
 
 static inline bool command_is_uid(const struct command *command)
 {

@@ -113,18 +113,22 @@ enum command_step lookup_refuse(struct command *command, const struct mailbox *m
 	return command_no(command, "NOPERM", "You do not have the right to do that in this mailbox");
 }
 
-bool lookup_with_rights(struct imap_session *session, struct command *command, struct store *store,
-			struct slice stored_name, const char *letters, struct mailbox *mailbox_out)
+bool lookup_allows(struct command *command, enum store_result found, const struct mailbox *mailbox,
+		   const char *letters)
 {
-	enum store_result result = lookup_mailbox(session, store, stored_name, mailbox_out);
-
-	if (result != STORE_OK)
-		command_store_failed(command, result, "mailbox");
-	else if (!rights_have(mailbox_out->rights, letters))
-		lookup_refuse(command, mailbox_out);
+	if (found != STORE_OK)
+		command_store_failed(command, found, "mailbox");
+	else if (!rights_have(mailbox->rights, letters))
+		lookup_refuse(command, mailbox);
 	else
 		return true;
 	return false;
+}
+
+bool lookup_with_rights(struct imap_session *session, struct command *command, struct store *store,
+			struct slice stored_name, const char *letters, struct mailbox *mailbox_out)
+{
+	return lookup_allows(command, lookup_mailbox(session, store, stored_name, mailbox_out), mailbox_out, letters);
 }
 
 /* The nearest mailbox above the name in that account. */

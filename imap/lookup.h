@@ -26,6 +26,10 @@ bool lookup_with_rights(struct imap_session *session, struct command *command, s
 /* NO to who lacks a right: whoever may not even know of the mailbox does not learn of it. */
 enum command_step lookup_refuse(struct command *command, const struct mailbox *mailbox);
 
+/* The same for a mailbox that has been looked up with that result. */
+bool lookup_allows(struct command *command, enum store_result found, const struct mailbox *mailbox,
+		   const char *letters);
+
 /* Whether the name is other people's place, be there a mailbox or not. */
 bool lookup_is_shared(struct slice stored_name);
 

@@ -12,6 +12,7 @@ struct teller {
 	uint32_t gone;                /* EXPUNGE lines so far */
 	bool has_added;
 	struct sequence_set touched;  /* new or changed, as new message numbers, for kept searches */
+	struct sequence_set arrived;  /* the new ones */
 };
 
 static void on_vanished(void *arg, uint32_t uid, uint32_t old_seq)
@@ -53,6 +54,7 @@ static void on_added(void *arg, const struct view_entry *entry, uint32_t new_seq
 	struct teller *teller = arg;
 
 	sequence_set_add(&teller->touched, new_seq, new_seq);
+	sequence_set_add(&teller->arrived, new_seq, new_seq);
 	teller->has_added = true;
 	notify_message_added(teller->session, entry->uid);
 }
@@ -107,8 +109,9 @@ static void move_to(struct imap_session *session, struct store *store, const str
 	view_compare(old, next, &(struct view_diff){ .changed = diff.changed }, &teller);
 	selected->told_count = view_count(next);
 	sequence_set_resolve(&teller.touched, 0);
-	search_context_update(session, store, &teller.touched);
+	search_context_update(session, store, &teller.touched, &teller.arrived);
 	sequence_set_clear(&teller.touched);
+	sequence_set_clear(&teller.arrived);
 	sequence_set_clear(&teller.vanished);
 	view_unref(&old);
 }

@@ -1,6 +1,7 @@
 /* The network thread's side: the watch's life, and gathering what happens. */
 #include "imap/notify_private.h"
 
+#include "imap/cmd_fetch.h"
 #include "imap/selected.h"
 
 enum { MOST_WAITING = 1000 };
@@ -122,25 +123,13 @@ void notify_start(struct imap_session *session, const struct notify_request *req
 					      on_notice, session);
 }
 
-void notify_end_fetch(struct notify_watch *watch)
-{
-	struct arena *arena;
-
-	if (watch->fetch == NULL)
-		return;
-	command_end(watch->fetch);
-	arena = watch->fetch->arena;
-	watch->fetch = NULL;
-	arena_destroy(&arena);
-}
-
 void notify_stop(struct imap_session *session)
 {
 	struct notify_watch *watch = session->watch;
 
 	if (watch == NULL)
 		return;
-	notify_end_fetch(watch);
+	fetch_unasked_end(&watch->fetch);
 	notify_unsubscribe(&watch->own);
 	g_ptr_array_unref(watch->waiting);
 	g_ptr_array_unref(watch->taken);

@@ -43,6 +43,5 @@ unsigned notify_events_for(const struct notify_watch *watch, const char *name);
 unsigned notify_wanted_events(const struct notify_watch *watch);
 /* The events that such notices are about. */
 unsigned notify_events_of(unsigned kinds);
-void notify_end_fetch(struct notify_watch *watch);
 
 #endif

@@ -293,27 +293,14 @@ static void give_up(struct imap_session *session)
 	g_ptr_array_set_size(watch->taken, 0);
 }
 
-static void begin_fetch(struct notify_watch *watch)
-{
-	static const struct command_row row = { "NOTIFY FETCH", NULL, ANY_STATE, CMD_STORE | CMD_UID };
-	struct arena *arena = arena_create();
-
-	watch->fetch = arena_new(arena, struct command);
-	watch->fetch->arena = arena;
-	watch->fetch->row = &row;
-}
-
 static enum command_step tell_new(struct imap_session *session, struct store *store)
 {
 	struct notify_watch *watch = session->watch;
-	enum command_step step;
+	struct uid_range range = { watch->new_uid, UINT32_MAX };
+	const struct sequence_set uids = { .ranges = &range, .count = 1, .in_arena = true };
 
-	if (watch->fetch == NULL)
-		begin_fetch(watch);
-	step = fetch_new_messages(session, watch->fetch, store, &watch->request.new_items, watch->new_uid);
-	if (step == STEP_MORE)
+	if (fetch_unasked(session, store, &watch->request.new_items, &uids, &watch->fetch) == STEP_MORE)
 		return STEP_MORE;
-	notify_end_fetch(watch);
 	watch->new_uid = 0;
 	return STEP_DONE;
 }

@@ -4,6 +4,7 @@
 #include "imap/notify.h"
 #include "imap/parser.h"
 #include "imap/progress.h"
+#include "imap/search_context.h"
 #include "imap/selected.h"
 
 /* A stranger gets fewer tries. */
@@ -224,7 +225,9 @@ static void news_work(struct store *store, void *arg)
 
 	if (!session->is_pushing && tells_selected(session) && !selected_tell_news(session, store, expunges))
 		session->worker_bye = mailbox_gone;
-	session->step = session->worker_bye == NULL ? notify_tell(session, store) : STEP_DONE;
+	session->step = session->worker_bye == NULL ? search_context_tell(session, store) : STEP_DONE;
+	if (session->step == STEP_DONE && session->worker_bye == NULL)
+		session->step = notify_tell(session, store);
 }
 
 static void news_done(void *arg)
@@ -254,12 +257,12 @@ void run_news(struct imap_session *session)
 
 	selected_at_home(session);
 	notify_at_home(session);
-	if (!notify_is_waiting(session) && selected && !selected_needs_store(session, false))
+	if (!session_has_waiting(session) && selected && !selected_needs_store(session, false))
 		selected_tell_news(session, NULL, expunges);
 	else
 		send_news(session);
 	/* What NOTIFY tells of a new message is loaded. */
-	if (session->wait != WAIT_WORKER && notify_is_waiting(session))
+	if (session->wait != WAIT_WORKER && session_has_waiting(session))
 		send_news(session);
 }
 

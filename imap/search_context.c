@@ -1,5 +1,6 @@
 #include "imap/search_context.h"
 
+#include "imap/cmd_fetch.h"
 #include "imap/commands.h"
 #include "imap/search_eval.h"
 #include "imap/search_return.h"
@@ -14,12 +15,18 @@ struct search_context {
 	bool names_mailbox;
 	struct search_program program;
 	GHashTable *uids;              /* the result as the client knows it */
+	bool has_items;
+	struct fetch_items items;      /* told of messages that arrive in it */
+	struct sequence_set arrived;   /* UIDs of which they wait to be told */
+	struct command *fetch;         /* tells them */
 };
 
 static void context_free(void *arg)
 {
 	struct search_context *context = arg;
 
+	fetch_unasked_end(&context->fetch);
+	sequence_set_clear(&context->arrived);
 	g_clear_pointer(&context->uids, g_hash_table_unref);
 	arena_destroy(&context->arena);
 	g_free(context);
@@ -33,14 +40,20 @@ static void command_ended(void *arg)
 		context_free(context);
 }
 
-struct search_context *search_context_create(struct command *command)
+struct search_context *search_context_create(struct command *command, const struct search_return *wanted)
 {
 	struct search_context *context = g_new0(struct search_context, 1);
+	struct args items;
 
 	context->arena = arena_create();
 	context->tag = slice_of(arena_copy(context->arena, command->tag.data, command->tag.len), command->tag.len);
 	context->names_mailbox = command->row->run == cmd_esearch;
 	context->is_uid = context->names_mailbox || command_is_uid(command);
+	sequence_set_init(&context->arrived);
+	context->has_items = wanted->has_update_items;
+	items = args_copy(&wanted->update_items, context->arena);
+	if (context->has_items)
+		fetch_items_read(&items, &context->items);
 	command_on_end(command, command_ended, context);
 	return context;
 }
@@ -199,7 +212,8 @@ void search_context_before_expunges(struct imap_session *session, const struct v
 /* What comes and changes. */
 
 static void compare(struct imap_session *session, struct search_context *context,
-		    const struct sequence_set *touched, const struct sequence_set *found)
+		    const struct sequence_set *touched, const struct sequence_set *arrived,
+		    const struct sequence_set *found)
 {
 	const struct view *view = session->selected->view;
 	struct sequence_set added, removed;
@@ -211,9 +225,11 @@ static void compare(struct imap_session *session, struct search_context *context
 			uint32_t uid = view_entry(view, seq)->uid, number = context->is_uid ? uid : seq;
 			bool is_in = sequence_set_contains(found, seq);
 
-			if (is_in && g_hash_table_add(context->uids, GUINT_TO_POINTER(uid)))
+			if (is_in && g_hash_table_add(context->uids, GUINT_TO_POINTER(uid))) {
 				sequence_set_add(&added, number, number);
-			else if (!is_in && g_hash_table_remove(context->uids, GUINT_TO_POINTER(uid)))
+				if (context->has_items && sequence_set_contains(arrived, seq))
+					sequence_set_add(&context->arrived, uid, uid);
+			} else if (!is_in && g_hash_table_remove(context->uids, GUINT_TO_POINTER(uid)))
 				sequence_set_add(&removed, number, number);
 		}
 	}
@@ -224,7 +240,8 @@ static void compare(struct imap_session *session, struct search_context *context
 
 /* False when it can't be kept up to date any more. */
 static bool update(struct imap_session *session, struct store *store,
-		   struct search_context *context, const struct sequence_set *touched)
+		   struct search_context *context, const struct sequence_set *touched,
+		   const struct sequence_set *arrived)
 {
 	static const struct command_row row = { "UPDATE", NULL, ANY_STATE, CMD_STORE | CMD_UID };
 	struct arena *arena = arena_create();
@@ -240,7 +257,7 @@ static bool update(struct imap_session *session, struct store *store,
 		done = search_run(search, store, &found, &failure) == SEARCH_DONE;
 	}
 	if (done)
-		compare(session, context, touched, &found);
+		compare(session, context, touched, arrived, &found);
 	else
 		search_context_refuse(session, &command, "The search can't be kept up to date any more");
 	sequence_set_clear(&found);
@@ -250,18 +267,44 @@ static bool update(struct imap_session *session, struct store *store,
 }
 
 void search_context_update(struct imap_session *session, struct store *store,
-			   const struct sequence_set *touched)
+			   const struct sequence_set *touched, const struct sequence_set *arrived)
 {
 	GPtrArray *contexts = session->selected->contexts;
 
 	if (contexts == NULL || touched->count == 0)
 		return;
 	for (guint i = 0; i < contexts->len;) {
-		if (update(session, store, contexts->pdata[i], touched))
+		if (update(session, store, contexts->pdata[i], touched, arrived))
 			i++;
 		else
 			g_ptr_array_remove_index(contexts, i);
 	}
+}
+
+bool search_context_is_waiting(const struct imap_session *session)
+{
+	const GPtrArray *contexts = session->selected != NULL ? session->selected->contexts : NULL;
+
+	for (guint i = 0; contexts != NULL && i < contexts->len; i++)
+		if (((const struct search_context *)contexts->pdata[i])->arrived.count > 0)
+			return true;
+	return false;
+}
+
+enum command_step search_context_tell(struct imap_session *session, struct store *store)
+{
+	const GPtrArray *contexts = session->selected != NULL ? session->selected->contexts : NULL;
+
+	for (guint i = 0; contexts != NULL && i < contexts->len; i++) {
+		struct search_context *context = contexts->pdata[i];
+
+		if (context->arrived.count == 0)
+			continue;
+		if (fetch_unasked(session, store, &context->items, &context->arrived, &context->fetch) == STEP_MORE)
+			return STEP_MORE;
+		sequence_set_clear(&context->arrived);
+	}
+	return STEP_DONE;
 }
 
 /* `CANCELUPDATE "tag" "tag"` */

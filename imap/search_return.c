@@ -1,6 +1,7 @@
 #include "imap/search_return.h"
 
 #include "base/number.h"
+#include "imap/fetch_items.h"
 
 static const struct {
 	const char *word;
@@ -45,12 +46,21 @@ uint64_t search_return_window_width(const struct search_return *wanted)
 	return (uint64_t)ABS(wanted->partial_last - wanted->partial_first) + 1;
 }
 
+static bool read_update_items(struct args *list, struct search_return *wanted)
+{
+	struct fetch_items items;
+
+	wanted->has_update_items = true;
+	wanted->update_items = *list;
+	return fetch_items_read(list, &items);
+}
+
 static bool read_option(struct args *list, struct search_return *wanted)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
 		if (args_take_word(list, words[i].word)) {
 			wanted->options |= words[i].option;
-			return true;
+			return words[i].option != RETURN_UPDATE || !args_is_list(list) || read_update_items(list, wanted);
 		}
 	}
 	if (!args_take_word(list, "PARTIAL"))

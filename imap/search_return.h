@@ -21,6 +21,8 @@ enum search_return_options {
 struct search_return {
 	bool is_extended;       /* RETURN was given: the reply is ESEARCH */
 	unsigned options;
+	struct args update_items; /* of UPDATE, from the list of FETCH items on (RFC 5465 7) */
+	bool has_update_items;
 	int64_t partial_first, partial_last; /* as given: from 1; negative: from the end */
 };
 

@@ -8,6 +8,7 @@
 #include "imap/parser.h"
 #include "imap/progress.h"
 #include "imap/run.h"
+#include "imap/search_context.h"
 #include "imap/selected.h"
 
 #include <stdarg.h>
@@ -80,6 +81,17 @@ bool session_read_mailbox(struct imap_session *session, struct command *command,
 		return false;
 	}
 	g_assert_not_reached();
+}
+
+bool session_read_last_mailbox(struct imap_session *session, struct command *command,
+			       struct slice *stored_out)
+{
+	if (!session_read_mailbox(session, command, stored_out))
+		return false;
+	if (args_end(&command->args))
+		return true;
+	command_bad_args(command);
+	return false;
 }
 
 void session_set_state(struct imap_session *session, enum session_state state)
@@ -157,11 +169,16 @@ bool session_pushes_selected(const struct imap_session *session)
 	return session->watch != NULL ? notify_pushes_selected(session) : session->is_idle;
 }
 
+bool session_has_waiting(const struct imap_session *session)
+{
+	return notify_is_waiting(session) || search_context_is_waiting(session);
+}
+
 static bool has_news_to_tell(const struct imap_session *session)
 {
 	bool selected = session->selected != NULL && session->notices.kinds != 0;
 
-	return (selected && session_pushes_selected(session)) || notify_is_waiting(session);
+	return (selected && session_pushes_selected(session)) || session_has_waiting(session);
 }
 
 void session_on_news(struct imap_session *session)

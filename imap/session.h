@@ -93,6 +93,8 @@ void session_unselect(struct imap_session *session);
 void session_continue(struct imap_session *session);
 /* Whether the selected mailbox is told unasked now: in IDLE, or as NOTIFY says. */
 bool session_pushes_selected(const struct imap_session *session);
+/* Whether something is to be told between commands, whatever happens next. */
+bool session_has_waiting(const struct imap_session *session);
 /* A notice came: told at once when the session is idle or NOTIFY asks for that. */
 void session_on_news(struct imap_session *session);
 
@@ -113,6 +115,10 @@ struct mailbox_name_rules session_names(const struct imap_session *session);
 /* Reads a mailbox name; false with the tagged reply decided when it is none. */
 bool session_read_mailbox(struct imap_session *session, struct command *command,
 			  struct slice *stored_out);
+
+/* The same for the last argument. */
+bool session_read_last_mailbox(struct imap_session *session, struct command *command,
+			       struct slice *stored_out);
 
 /* Sign-in is done: owner of the session from now on. */
 void session_signed_in(struct imap_session *session, uint64_t account_id, const char *address);

@@ -126,6 +126,43 @@ def test_a_tag_that_is_in_use_is_refused_and_the_first_search_goes_on(pair):
     assert imap.until(b"u").status == b"OK"
 
 
+@proves("CONTEXT=SEARCH", "NOTIFY")
+def test_items_of_messages_that_arrive_in_the_result_are_told(pair):
+    imap, other = pair
+    tag = imap.send("UID SEARCH RETURN (UPDATE (UID FLAGS BODY[HEADER.FIELDS (SUBJECT)]) COUNT) SUBJECT plan UNFLAGGED").decode()
+    assert updates(imap.until(tag.encode())) == [f'* ESEARCH (TAG "{tag}") UID COUNT 2']
+    for subject in ("plan c", "dinner", "plan d"):
+        other.append("INBOX", message(subject))
+    told = imap.ok("NOOP").untagged
+    assert f'* ESEARCH (TAG "{tag}") UID ADDTO (0 4,6)'.encode() in told and b"* 6 EXISTS" in told
+    fetched = [imap.response() for _ in range(2)]
+    assert [line.split()[1] for line in fetched] == [b"4", b"6"]
+    assert b"UID 4" in fetched[0] and b"Subject: plan c" in fetched[0] and b"\\Seen" not in fetched[0]
+    # What comes in by its flags alone is known to the client.
+    other.ok("STORE 4 +FLAGS.SILENT (\\Flagged)")
+    imap.ok("NOOP")
+    other.ok("STORE 4 -FLAGS.SILENT (\\Flagged)")
+    assert updates(imap.ok("NOOP")) == [f'* ESEARCH (TAG "{tag}") UID ADDTO (0 4)']
+    assert imap.ok("NOOP").untagged == []
+    imap.send("IDLE")
+    assert imap.response().startswith(b"+")
+    other.append("INBOX", message("plan e") + b"x" * 1000000)
+    other.append("INBOX", message("plan f"))
+    told = []
+    while sum(b"BODY[" in line for line in told) < 2:
+        told.append(imap.response())
+    assert b"Subject: plan e" in b"".join(told) and b"Subject: plan f" in told[-1]
+
+
+@proves("CONTEXT=SEARCH")
+@pytest.mark.parametrize("command, status", [
+    ("SEARCH RETURN (UPDATE ()) ALL", b"BAD"), ("SEARCH RETURN (UPDATE (NONSENSE)) ALL", b"BAD"), ("SEARCH RETURN (UPDATE (UID) UPDATE (UID)) ALL", b"OK"),
+    ("SEARCH RETURN ((UID)) ALL", b"BAD"), ("SORT RETURN (UPDATE (UID) COUNT) (DATE) UTF-8 ALL", b"OK"), ("ESEARCH RETURN (UPDATE (UID)) ALL", b"OK"),
+])
+def test_items_are_checked(pair, command, status):
+    assert pair[0].command(command).status == status
+
+
 @proves("CONTEXT=SEARCH")
 def test_context_is_a_hint(pair):
     imap, _ = pair

@@ -14,8 +14,21 @@ static const char *const system_names[] = {
 	"\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft",
 };
 
-static enum flags_result add_system(struct slice name, struct read_flags *flags)
+static bool is_atom(struct slice text)
 {
+	for (size_t i = 0; i < text.len; i++)
+		if (!quote_is_atom_char((unsigned char)text.data[i]))
+			return false;
+	return text.len > 0;
+}
+
+/* `\Seen`, or what the grammar calls an extension, which nothing here knows. */
+static enum flags_result add_system(struct args *args, struct slice name, struct read_flags *flags)
+{
+	if (!is_atom(slice_of(name.data + 1, name.len - 1))) {
+		args_fail(args, "A flag is an atom, or one behind a backslash");
+		return FLAGS_BAD;
+	}
 	for (size_t i = 0; i < G_N_ELEMENTS(system_names); i++) {
 		if (slice_equal_ascii_case(name, slice_from_string(system_names[i]))) {
 			flags->system |= UINT64_C(1) << i;
@@ -37,11 +50,10 @@ static enum flags_result add_keyword(struct args *args, struct slice name, struc
 {
 	char *copy;
 
-	for (size_t i = 0; i < name.len; i++)
-		if (!quote_is_atom_char((unsigned char)name.data[i])) {
-			args_fail(args, "A keyword must be an atom");
-			return FLAGS_BAD;
-		}
+	if (!is_atom(name)) {
+		args_fail(args, "A keyword must be an atom");
+		return FLAGS_BAD;
+	}
 	if (name.len > LONGEST_KEYWORD)
 		return FLAGS_CANNOT;
 	copy = arena_copy(args->arena, name.data, name.len);
@@ -58,7 +70,7 @@ static enum flags_result add_flag(struct args *args, struct read_flags *flags)
 		return FLAGS_BAD;
 	if (flags->keyword_count >= MOST_FLAGS)
 		return FLAGS_CANNOT;
-	return name.data[0] == '\\' ? add_system(name, flags) : add_keyword(args, name, flags);
+	return name.data[0] == '\\' ? add_system(args, name, flags) : add_keyword(args, name, flags);
 }
 
 static enum flags_result read_all(struct args *args, struct args *from, struct read_flags *flags)

@@ -369,3 +369,29 @@ def test_inbox_matches_in_any_case_also_above_others(two):
             ("inbox/%", [b"INBOX/Sub"]), ("in%/Sub", [b"INBOX/Sub"]), ("in%/sub", []),
             ("inb*/sub", [b"INBOX/Sub/sub"]), ("*box", [b"INBOX"]), ("%/%", [b"INBOX/Sub"]), ("nbox*", [])):
         assert two[0].ok(f'LIST "" "{pattern}"').untagged == [shown[name] for name in found], pattern
+
+
+def test_flags_are_atoms(two):
+    two[0].ok("SELECT INBOX")
+    converse(two, r"""
+        1> STORE 1 +FLAGS (\Unknown)
+        < NO [CANNOT] ...
+        1> STORE 1 +FLAGS (\Recent)
+        < NO [CANNOT] ...
+        1> STORE 1 +FLAGS (\)
+        < BAD ...
+        1> STORE 1 +FLAGS (\*)
+        < BAD ...
+        1> STORE 1 +FLAGS (\Seen\Draft)
+        < BAD ...
+        1> STORE 1 +FLAGS (a]b)
+        < BAD ...
+        1> STORE 1 +FLAGS ("a")
+        < BAD ...
+        1> STORE 1 FLAGS \sEEN \Draft
+        < * 1 FETCH (FLAGS (\Seen \Draft \Recent))
+        < OK ...
+        1> STORE 1 -FLAGS ()
+        < * 1 FETCH (FLAGS (\Seen \Draft \Recent))
+        < OK ...
+    """)

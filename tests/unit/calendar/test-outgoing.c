@@ -100,6 +100,8 @@ static void a_reply_carries_all_that_vendors_ask_for(void)
 	meeting_destroy(&meeting);
 }
 
+/* sabre-io/vobject #112, #412: the occurrence is named in the series' own zone, and every
+ * message brings the rules of the zones it names. */
 static void a_reply_to_one_occurrence_names_it(void)
 {
 	struct meeting *meeting = load(), *reply;
@@ -112,6 +114,8 @@ static void a_reply_to_one_occurrence_names_it(void)
 	g_assert_null(reply->master);
 	g_assert_cmpint(reply->overrides[0]->recurrence_id.instant, ==, plain.instant);
 	g_assert_cmpint(reply->overrides[0]->start.instant, ==, plain.instant);
+	g_assert_nonnull(strstr(first, "RECURRENCE-ID;TZID=\"Customized Time Zone\":20260519T100000\r\n"));
+	g_assert_nonnull(strstr(first, "BEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\n"));
 	meeting_destroy(&reply);
 	answer.recurrence_id = &meeting->overrides[0]->recurrence_id;
 	second = outgoing_reply(meeting, &answer);

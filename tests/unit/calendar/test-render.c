@@ -27,6 +27,7 @@ static const struct {
 	{ "update", ORGANIZER, ALICE, "de", "Europe/Berlin", NULL, false },
 	{ "cancel", ORGANIZER, ALICE, "en", "Europe/Berlin", NULL, true },
 	{ "cancel", ORGANIZER, ALICE, "de", "Europe/Berlin", NULL, false },
+	/* nextcloud/server #60451: which occurrence, from when to when */
 	{ "occurrence-update", ORGANIZER, ALICE, "en", "Europe/Berlin", NULL, false },
 	{ "occurrence-update", ORGANIZER, ALICE, "de", "Europe/Berlin", NULL, false },
 	{ "occurrence-cancel", ORGANIZER, ALICE, "en", "Europe/Berlin", NULL, false },

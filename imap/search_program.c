@@ -179,7 +179,9 @@ static bool read_argument(struct reader *reader, const struct key_row *row, stru
 	case TAKES_NOTHING:
 		return true;
 	case TAKES_ATOM:
-		return args_atom(args, &key->text);
+		/* System flags have keys of their own. */
+		return args_atom(args, &key->text) &&
+		       (key->text.data[0] != '\\' || args_fail(args, "A keyword has no backslash"));
 	case TAKES_ID:
 		return args_astring(args, &key->text);
 	case TAKES_TEXT:

@@ -161,6 +161,42 @@ def test_sort_keys(imap, keys, expected):
     assert order(imap.ok(f"UID SORT ({keys}) UTF-8 UNSEEN")) == [n for n in expected if n != 1]
 
 
+@pytest.mark.parametrize("command", [
+    "SEARCH", "SEARCH ()", "SEARCH NOT", "SEARCH OR ALL", "SEARCH OR", "SEARCH (ALL", "SEARCH UID", "SEARCH UID 0", "SEARCH 0", "SEARCH 1:0",
+    "SEARCH $,1", "SEARCH KEYWORD", "SEARCH KEYWORD \\Seen", "SEARCH UNKEYWORD \\Seen", "SEARCH ON 31-Feb-2026", "SEARCH ON 1-Foo-2026",
+    "SEARCH LARGER", "SEARCH LARGER -1", "SEARCH OLDER x", "SEARCH YOUNGER 0", "SEARCH HEADER x", "SEARCH SUBJECT", "SEARCH NONSENSE",
+    "SEARCH ALL CHARSET UTF-8", "SEARCH CHARSET", "SEARCH CHARSET UTF-8", "SEARCH RETURN", "SEARCH RETURN ALL", "SEARCH RETURN (ALL)",
+    'SEARCH MODSEQ "/flags/x" some 1', "SEARCH MODSEQ", "SORT () UTF-8 ALL", "SORT (REVERSE) UTF-8 ALL", "SORT (REVERSE REVERSE DATE) UTF-8 ALL",
+    "SORT DATE UTF-8 ALL", "SORT (DATE) UTF-8", "SORT (DATE)", "SORT (NONSENSE) UTF-8 ALL", "THREAD NONSENSE UTF-8 ALL", "THREAD REFERENCES UTF-8",
+])
+def test_a_bad_search_is_bad_and_leaves_the_saved_result_alone(imap, command):
+    imap.ok("SEARCH RETURN (SAVE) 2")
+    assert imap.command(command).status == b"BAD"
+    assert imap.command(command.replace("SEARCH", "SEARCH RETURN (SAVE)", 1) if "RETURN" not in command else command).status == b"BAD"
+    assert imap.ok("FETCH $ UID").untagged == [b"* 2 FETCH (UID 2)"]
+
+
+SUBJECTS = [  # subject, base subject (RFC 5256 2.1)
+    ("hello   world", "hello world"), ("Re: hello world", "hello world"), ("RE : hello world (FWD)", "hello world"), ("fw: fwd: Hello World", "hello world"),
+    ("[x] [y] Re: hello world", "hello world"), ("[x] hello world", "hello world"), ("[fwd: hello world]", "hello world"), ("[fwd: re: hello world]", "hello world"),
+    ("=?utf-8?q?Re=3A_hello_world?=", "hello world"), ("re[2]: hello world", "hello world"), ("re(2): hello world", None), ("[only]", None), ("[x] [only]", None),
+    ("rehello world", None), ("hello world fwd", None), ("(fwd)", None),
+]
+
+
+@proves("THREAD=ORDEREDSUBJECT")
+def test_the_base_subject_decides_what_belongs_together(server, account):
+    imap = open_tls(server)
+    imap.login(*account)
+    for subject, _ in SUBJECTS:
+        assert imap.append("INBOX", message(subject)).status == b"OK"
+    imap.ok("SELECT INBOX")
+    threads = imap.ok("THREAD ORDEREDSUBJECT UTF-8 ALL").untagged[0].decode()
+    together = re.search(r"\((1 [^)]*(?:\)\([^)]*)*)\)\)", threads).group(1)
+    assert [int(n) for n in re.findall(r"\d+", together)] == [n for n, (_, base) in enumerate(SUBJECTS, 1) if base]
+    imap.close()
+
+
 @proves("ESORT")
 @pytest.mark.parametrize("options, expected", [
     ("MIN", "MIN 4"), ("MAX", "MAX 5"), ("MIN MAX", "MIN 4 MAX 5"), ("COUNT", "COUNT 5"), ("ALL", "ALL 4,1:3,5"), ("", "ALL 4,1:3,5"),

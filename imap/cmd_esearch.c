@@ -165,6 +165,26 @@ static bool is_wide(const struct esearch *run)
 	return false;
 }
 
+static bool is_target(const struct esearch *run, struct mailbox_ref ref)
+{
+	for (guint i = 0; i < run->targets->len; i++)
+		if (mailbox_ref_equal(g_array_index(run->targets, struct target, i).ref, ref))
+			return true;
+	return false;
+}
+
+/* A mailbox that is named needs no right to be listed (RFC 7377 2.2). */
+static void add_unlisted(struct imap_session *session, struct store *store, struct esearch *run,
+			 struct slice name)
+{
+	struct mailbox mailbox = { 0 };
+
+	if (lookup_is_shared(name) && lookup_mailbox(session, store, name, &mailbox) == STORE_OK &&
+	    rights_have(mailbox.rights, "r") && !rights_have(mailbox.rights, "l") && !is_target(run, mailbox.ref))
+		add_target(run, mailbox.ref, mailbox.name);
+	mailbox_clear(&mailbox);
+}
+
 static enum store_result find_targets(struct imap_session *session, struct store *store,
 				      struct esearch *run)
 {
@@ -192,6 +212,9 @@ static enum store_result find_targets(struct imap_session *session, struct store
 		    is_meant(run, mailbox, subscribed))
 			add_target(run, mailbox->ref, mailbox->name);
 	}
+	for (size_t i = 0; result == STORE_OK && i < run->scope_count; i++)
+		for (size_t k = 0; run->scopes[i].kind == SCOPE_MAILBOXES && k < run->scopes[i].name_count; k++)
+			add_unlisted(session, store, run, run->scopes[i].names[k]);
 	return result;
 }
 

@@ -135,11 +135,15 @@ def test_other_peoples_mailboxes_need_the_right_to_read(server, imap, filled):
     owner_address, owner_password = server.account()
     owner = open_tls(server)
     owner.login(owner_address, owner_password)
-    for name in ("Open", "Closed"):
+    for name in ("Open", "Closed", "Hidden"):
         owner.ok(f"CREATE {name}")
         owner.append(name, message("plan"))
     owner.ok(f"SETACL Open {filled[0]} lr")
     owner.ok(f"SETACL Closed {filled[0]} l")
+    owner.ok(f"SETACL Hidden {filled[0]} r")
     found = results(imap.ok(f"ESEARCH IN (subtree Shared/{owner_address}) SUBJECT plan"))
     assert found == {f"Shared/{owner_address}/Open": "ALL 1"}
+    names = " ".join(f"Shared/{owner_address}/{name}" for name in ("Closed", "Hidden", "Open", "Hidden", "Nowhere"))
+    found = results(imap.ok(f"ESEARCH IN (mailboxes ({names})) SUBJECT plan"))
+    assert found == {f"Shared/{owner_address}/Open": "ALL 1", f"Shared/{owner_address}/Hidden": "ALL 1"}
     owner.close()

@@ -361,11 +361,21 @@ void selected_print_flags(struct imap_session *session)
 	g_string_append(out, ")] Flags permitted\r\n");
 }
 
+/* The list only grows, so a shorter one is an older one. */
+static bool begins_with(const char *const *told, const char *const *keywords)
+{
+	while (*keywords != NULL && *told != NULL && g_str_equal(*told, *keywords)) {
+		told++;
+		keywords++;
+	}
+	return *keywords == NULL;
+}
+
 void selected_tell_keywords(struct imap_session *session, const char *const *keywords)
 {
 	struct selected *selected = session->selected;
 
-	if (g_strv_equal((const char *const *)selected->keywords, keywords))
+	if (begins_with((const char *const *)selected->keywords, keywords))
 		return;
 	g_strfreev(selected->keywords);
 	selected->keywords = g_strdupv((char **)keywords);

@@ -98,7 +98,7 @@ void selected_print_vanished(struct imap_session *session, struct uid_set uids,
 			     const struct sequence_set *within);
 /* The untagged FLAGS and PERMANENTFLAGS. */
 void selected_print_flags(struct imap_session *session);
-/* The same when these are not the keywords that the client knows: before it sees them in a FETCH. */
+/* The same when there are keywords that the client does not know: before it sees them in a FETCH. */
 void selected_tell_keywords(struct imap_session *session, const char *const *keywords);
 
 #endif

@@ -62,9 +62,16 @@ static bool verify_one(struct ctl *ctl, const uint8_t *hash)
 	g_autofree char *problem = NULL;
 	enum store_result result = content_verify(ctl->store, hash, &problem);
 
-	if (result != STORE_OK)
-		printf("%s\n", problem != NULL ? problem : store_result_name(result));
-	return result == STORE_OK;
+	if (result == STORE_OK)
+		result = ingest_verify(ctl->store, hash, &problem);
+	/* Not found: collected since it was listed. */
+	if (result == STORE_OK || result == STORE_NOT_FOUND)
+		return true;
+	fputs("content ", stdout);
+	for (size_t i = 0; i < CONTENT_HASH_SIZE; i++)
+		printf("%02x", hash[i]);
+	printf(": %s\n", problem != NULL ? problem : store_result_name(result));
+	return false;
 }
 
 static enum ctl_status db_verify(struct ctl *ctl)
@@ -110,7 +117,7 @@ const struct ctl_verb ctl_database_verbs[] = {
 	{ "db migrate", "[--dry-run]", 0, 0, "dry-run", CTL_NEEDS_STORE, db_migrate,
 	  "Brings the schema up to date; --dry-run only lists what would be done." },
 	{ "db verify", "", 0, 0, NULL, CTL_NEEDS_STORE, db_verify,
-	  "Checks hash, size and chunks of everything stored, and rows that point nowhere." },
+	  "Checks hash, size, chunks and derived rows of everything stored, and rows that point nowhere." },
 	{ "reparse", "", 0, 0, NULL, CTL_NEEDS_STORE, reparse,
 	  "Derives structures, envelopes and search texts anew from the stored octets." },
 	{ NULL, NULL, 0, 0, NULL, CTL_NEEDS_NOTHING, NULL, NULL },

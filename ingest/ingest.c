@@ -104,8 +104,11 @@ enum store_result ingest_store(struct store *store, const struct ingest *ingest)
 	return content_store(store, &ingest->row);
 }
 
-static enum store_result rederive(struct store *store, const uint8_t hash[CONTENT_HASH_SIZE],
-				  uint64_t size)
+/* What is done with a content understood anew from its stored octets. */
+typedef enum store_result (*derived_fn)(struct store *store, const struct ingest *ingest, void *arg);
+
+static enum store_result with_rederived(struct store *store, const uint8_t hash[CONTENT_HASH_SIZE],
+					uint64_t size, derived_fn fn, void *arg)
 {
 	struct content_source stored;
 	struct mime_source source = { content_source_read, &stored, size };
@@ -117,10 +120,16 @@ static enum store_result rederive(struct store *store, const uint8_t hash[CONTEN
 	if (ingest == NULL && stored.result != STORE_OK)
 		result = stored.result;
 	else if (ingest != NULL && memcmp(ingest->row.hash, hash, CONTENT_HASH_SIZE) == 0)
-		result = content_store_derived(store, &ingest->row);
+		result = fn(store, ingest, arg);
 	ingest_destroy(&ingest);
 	content_source_clear(&stored);
 	return result;
+}
+
+static enum store_result store_derived(struct store *store, const struct ingest *ingest, void *arg)
+{
+	(void)arg;
+	return content_store_derived(store, &ingest->row);
 }
 
 enum store_result ingest_reparse(struct store *store, const uint8_t hash[CONTENT_HASH_SIZE])
@@ -129,7 +138,93 @@ enum store_result ingest_reparse(struct store *store, const uint8_t hash[CONTENT
 	enum store_result result = content_load_one(store, CONTENT_FACTS, hash, &value);
 
 	if (result == STORE_OK)
-		result = rederive(store, hash, content_value_facts(value)->size);
+		result = with_rederived(store, hash, content_value_facts(value)->size, store_derived, NULL);
+	content_value_unref(&value);
+	return result;
+}
+
+/* The first fact that differs; NULL when none does. */
+static const char *differing_fact(const struct content_facts *a, const struct content_facts *b)
+{
+	const struct {
+		const char *name;
+		struct slice a, b;
+	} rows[] = {
+		{ "part index", a->part_index, b->part_index },
+		{ "ENVELOPE", a->envelope, b->envelope },
+		{ "BODY", a->body, b->body },
+		{ "BODYSTRUCTURE", a->bodystructure, b->bodystructure },
+		{ "preview", a->preview, b->preview },
+		{ "subject", a->subject, b->subject },
+		{ "sort keys", a->base_subject, b->base_subject },
+		{ "sort keys", a->from, b->from },
+		{ "sort keys", a->to, b->to },
+		{ "sort keys", a->cc, b->cc },
+		{ "thread keys", a->message_id, b->message_id },
+		{ "thread keys", a->in_reply_to, b->in_reply_to },
+		{ "thread keys", a->references, b->references },
+	};
+
+	if (a->size != b->size || a->header_size != b->header_size)
+		return "sizes";
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (!slice_equal(rows[i].a, rows[i].b))
+			return rows[i].name;
+	return a->traits != b->traits || a->sent_date != b->sent_date ? "traits" : NULL;
+}
+
+static const char *differing_search_text(struct store *store, const struct content_row *row,
+					 enum store_result *result_out)
+{
+	struct content_value *search = NULL, *signature = NULL;
+	struct slice headers, body;
+	const char *what = NULL;
+
+	*result_out = content_load_one(store, CONTENT_SEARCH, row->hash, &search);
+	if (*result_out == STORE_OK)
+		*result_out = content_load_one(store, CONTENT_SIGNATURE, row->hash, &signature);
+	if (*result_out == STORE_OK) {
+		content_value_search(search, &headers, &body);
+		if (!slice_equal(headers, row->search_headers) || !slice_equal(body, row->search_body))
+			what = "search text";
+		else if (!slice_equal(content_value_octets(signature), row->signature))
+			what = "signature";
+	}
+	content_value_unref(&search);
+	content_value_unref(&signature);
+	return what;
+}
+
+struct comparing {
+	const struct content_facts *facts;
+	char **problem_out;
+};
+
+static enum store_result compare_derived(struct store *store, const struct ingest *ingest, void *arg)
+{
+	const struct comparing *comparing = arg;
+	const char *what = differing_fact(comparing->facts, &ingest->row.facts);
+	enum store_result result = STORE_OK;
+
+	if (what == NULL)
+		what = differing_search_text(store, &ingest->row, &result);
+	if (what == NULL)
+		return result;
+	*comparing->problem_out = g_strdup_printf("its %s is not what its octets give", what);
+	return STORE_DAMAGED;
+}
+
+enum store_result ingest_verify(struct store *store, const uint8_t hash[CONTENT_HASH_SIZE], char **problem_out)
+{
+	struct content_value *value = NULL;
+	enum store_result result = content_load_one(store, CONTENT_FACTS, hash, &value);
+	struct comparing comparing = { NULL, problem_out };
+
+	*problem_out = NULL;
+	if (result == STORE_OK && content_value_facts(value)->version == INGEST_VERSION) {
+		comparing.facts = content_value_facts(value);
+		result = with_rederived(store, hash, comparing.facts->size, compare_derived, &comparing);
+	}
 	content_value_unref(&value);
 	return result;
 }

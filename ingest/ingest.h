@@ -40,6 +40,10 @@ enum store_result ingest_store(struct store *store, const struct ingest *ingest)
  * the hash. */
 enum store_result ingest_reparse(struct store *store, const uint8_t hash[32]);
 
+/* Whether the stored derived rows are those that the stored octets give; STORE_DAMAGED when not, and
+ * *problem_out (g_free() it; NULL: unreadable) says which.  Rows of another INGEST_VERSION pass. */
+enum store_result ingest_verify(struct store *store, const uint8_t hash[32], char **problem_out);
+
 /* A bare LF becomes CRLF, for files whose lines end in LF; the rest stays.  In pieces: *last
  * carries the octet before the cut (start with 0). */
 void ingest_convert_crlf(GString *out, struct slice octets, char *last);

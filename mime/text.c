@@ -90,10 +90,15 @@ char *text_charset(const struct part *part)
 	return part_parameter(part->raw_parameters, "charset");
 }
 
+bool text_is_flowed(const struct part *part)
+{
+	return parameter_is(part, "format", "flowed");
+}
+
 void text_finish_plain(GString *text, const struct part *part)
 {
 	unify_lines(text);
-	if (parameter_is(part, "format", "flowed"))
+	if (text_is_flowed(part))
 		join_flowed(text, parameter_is(part, "delsp", "yes"));
 }
 

@@ -7,6 +7,8 @@
 
 /* The charset of a text part that is not HTML, by its label; g_free() it, NULL: none. */
 char *text_charset(const struct part *part);
+/* format=flowed (RFC 3676). */
+bool text_is_flowed(const struct part *part);
 /* Octets of a text/plain part, in UTF-8 already, as text: line ends LF, format=flowed joined. */
 void text_finish_plain(GString *text, const struct part *part);
 /* "NAME: VALUE\n" of each field of a part's header, of which `limit` octets are looked at; false

@@ -43,13 +43,23 @@ static bool scan_octets(struct scan *scan, const struct part *part, const char *
 	return scan_text(scan, slice_of(text->str, text->len));
 }
 
-/* Where to cut: behind the last line, or, in a line without end, in front of a character
- * that may not be whole; 0: not yet. */
-static size_t cut_of(const GString *octets)
+/* Whether the line that ends at `lf` flows into the next. */
+static bool is_soft(const char *start, const char *lf)
+{
+	if (lf > start && lf[-1] == '\r')
+		lf--;
+	return lf > start && lf[-1] == ' ';
+}
+
+/* Where to cut: behind the last line (of flowed text, the last that does not flow on), or, in a
+ * line without end, in front of a character that may not be whole; 0: not yet. */
+static size_t cut_of(const GString *octets, bool flowed)
 {
 	const char *lf = memrchr(octets->str, '\n', octets->len);
 	size_t at = octets->len;
 
+	while (flowed && lf != NULL && octets->len < LONGEST_LINE && is_soft(octets->str, lf))
+		lf = memrchr(octets->str, '\n', (size_t)(lf - octets->str));
 	if (lf != NULL)
 		return (size_t)(lf - octets->str) + 1;
 	if (octets->len < LONGEST_LINE)
@@ -65,7 +75,7 @@ static bool scan_plain(struct scan *scan, const struct part *part, const char *c
 	g_autoptr(GString) octets = g_string_new(NULL);
 	g_autofree char *raw = g_malloc(PIECE);
 	uint64_t at = 0;
-	bool found = false;
+	bool found = false, flowed = text_is_flowed(part);
 
 	while (!found && at < part->body_size) {
 		size_t wanted = (size_t)MIN((uint64_t)PIECE, part->body_size - at), cut;
@@ -75,7 +85,7 @@ static bool scan_plain(struct scan *scan, const struct part *part, const char *c
 			break;
 		at += (uint64_t)got;
 		decoder_push(decoder, raw, (size_t)got, octets);
-		cut = cut_of(octets);
+		cut = cut_of(octets, flowed);
 		if (cut == 0)
 			continue;
 		found = scan_octets(scan, part, charset, slice_of(octets->str, cut));

@@ -5,6 +5,8 @@
 
 #include <openssl/evp.h>
 
+G_STATIC_ASSERT(CONTENT_CHUNK == 262144); /* as the SQL below says */
+
 enum store_result content_walk(struct store *store, unsigned version_below, unsigned limit,
 			       uint8_t after[CONTENT_HASH_SIZE], GByteArray **hashes_out)
 {
@@ -138,6 +140,25 @@ enum store_result content_verify_rows(struct store *store, GString *report, uint
 		{ "SELECT 'chunk ' || number || ' belongs to no content ' || encode(hash, 'hex')"
 		  " FROM content_chunk k WHERE NOT EXISTS (SELECT 1 FROM content c WHERE c.hash = k.hash)"
 		  " AND NOT EXISTS (SELECT 1 FROM content_candidate d WHERE d.hash = k.hash)", true },
+		{ "SELECT 'chunk ' || k.number || ' stands behind the end of content ' || encode(k.hash, 'hex')"
+		  " FROM content_chunk k JOIN content c ON c.hash = k.hash"
+		  " WHERE k.number::bigint * 262144 >= c.size", true },
+		{ "SELECT 'expunged message ' || uid || ' of mailbox ' || mailbox_id || ' has no content ' ||"
+		  " encode(h.hash, 'hex') FROM expunged e CROSS JOIN LATERAL"
+		  " (VALUES (e.content_hash), (e.original_hash)) h (hash) WHERE h.hash IS NOT NULL AND NOT EXISTS"
+		  " (SELECT 1 FROM content c WHERE c.hash = h.hash)", true },
+		{ "SELECT 'trail entry ' || trail_id || ' has no content ' || encode(content_hash, 'hex')"
+		  " FROM trail t WHERE content_hash IS NOT NULL AND NOT EXISTS"
+		  " (SELECT 1 FROM content c WHERE c.hash = t.content_hash)", true },
+		{ "SELECT 'content ' || encode(hash, 'hex') || ' belongs to nobody and is never collected'"
+		  " FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_candidate WHERE hash = c.hash)"
+		  " AND NOT EXISTS (SELECT 1 FROM message WHERE content_hash = c.hash)"
+		  " AND NOT EXISTS (SELECT 1 FROM message WHERE original_hash = c.hash)"
+		  " AND NOT EXISTS (SELECT 1 FROM expunged WHERE content_hash = c.hash)"
+		  " AND NOT EXISTS (SELECT 1 FROM expunged WHERE original_hash = c.hash)"
+		  " AND NOT EXISTS (SELECT 1 FROM trail WHERE content_hash = c.hash)", true },
+		{ "SELECT 'mailbox ' || mailbox_id || ' belongs to no account ' || account_id FROM mailbox b"
+		  " WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = b.account_id)", true },
 		{ "SELECT 'message ' || uid || ' belongs to no mailbox ' || mailbox_id FROM message m"
 		  " WHERE NOT EXISTS (SELECT 1 FROM mailbox b WHERE b.account_id = m.account_id"
 		  " AND b.mailbox_id = m.mailbox_id)", true },

@@ -47,9 +47,10 @@ static bool read_modifiers(struct args *args, struct store_request *request)
 		return true;
 	args_list(args, &list);
 	while (!args_at_end(&list)) {
-		if (!args_take_word(&list, "UNCHANGEDSINCE") ||
-		    !args_number(&list, 0, INT64_MAX, &request->change.unchanged_since))
+		if (!args_take_word(&list, "UNCHANGEDSINCE"))
 			return args_fail(args, "Unknown modifier of STORE");
+		if (!args_number(&list, 0, INT64_MAX, &request->change.unchanged_since))
+			return args_fail(args, list.error);
 		request->conditional = true;
 	}
 	return true;

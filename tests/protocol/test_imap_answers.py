@@ -395,3 +395,15 @@ def test_flags_are_atoms(two):
         < * 1 FETCH (FLAGS (\Seen \Draft \Recent))
         < OK ...
     """)
+
+
+def test_a_bad_modifier_of_store_is_named(two):
+    two[0].ok("SELECT INBOX")
+    converse(two, r"""
+        1> STORE 1 (UNCHANGEDSINCE -1) +FLAGS (a)
+        < BAD A number is expected ...
+        1> STORE 1 (UNCHANGEDSINCE) +FLAGS (a)
+        < BAD An argument is missing
+        1> STORE 1 (SINCE 5) +FLAGS (a)
+        < BAD Unknown modifier of STORE
+    """)

@@ -5,6 +5,7 @@ import re
 NUMBERED = re.compile(rb"\* (\d+) (EXISTS|EXPUNGE|RECENT|FETCH|UIDFETCH)(.*)", re.S)
 VANISHED = re.compile(rb"\* VANISHED (\(EARLIER\) )?([\d:,]+)$")
 FLAGS = re.compile(rb"[( ]FLAGS \(([^)]*)\)")
+ANNOUNCED = re.compile(rb"\* FLAGS \((.*)\)$")
 CODE = re.compile(rb"\* OK \[(HIGHESTMODSEQ|UIDNEXT|UIDVALIDITY) (\d+)\]")
 # Not during these (RFC 9051 7.5.1, RFC 5256 5): their message numbers would be doubtful.
 KEEPS_NUMBERS = re.compile(r"(FETCH|STORE|SEARCH|SORT|THREAD)\b", re.I)
@@ -53,6 +54,7 @@ class View:
     def __init__(self, by_uid, vanishes, condstore):
         self.by_uid, self.vanishes, self.condstore = by_uid, vanishes or by_uid, condstore
         self.messages = []       # by message number; with UIDONLY by UID, unknown ones at the end
+        self.announced = set()   # the flags that FLAGS has named
         self.codes = {}          # HIGHESTMODSEQ, UIDNEXT, UIDVALIDITY of the SELECT
         self.highest = 0         # the highest MODSEQ of all that was told
 
@@ -61,16 +63,19 @@ class View:
     def hear(self, line, may_expunge):
         """One untagged response; False when it is not about a mailbox."""
         numbered, vanished, code = NUMBERED.match(line), VANISHED.match(line), CODE.match(line)
+        announced = ANNOUNCED.match(line)
         if numbered:
             number, word, rest = int(numbered.group(1)), numbered.group(2), numbered.group(3)
             getattr(self, "_" + word.decode().lower())(number, rest, may_expunge)
         elif vanished:
             self._vanished(expand(vanished.group(2)), vanished.group(1) is not None, may_expunge)
+        elif announced:
+            self.announced = set(announced.group(1).split())
         elif code:
             self.codes[code.group(1).decode()] = int(code.group(2))
             if code.group(1) == b"HIGHESTMODSEQ":
                 self.highest = max(self.highest, int(code.group(2)))
-        return bool(numbered or vanished or code)
+        return bool(numbered or vanished or announced or code)
 
     def _recent(self, number, _rest, _may_expunge):
         require(number <= len(self.messages), number, "RECENT of", len(self.messages))
@@ -143,6 +148,7 @@ class View:
         require(not modseq or self.condstore, "MODSEQ to a client that does not know of it")
         if flags:
             message.flags = frozenset(flags.group(1).split()) - {b"\\Recent"}
+            require(message.flags <= self.announced, "flags", sorted(message.flags - self.announced), "are not announced")
             require(modseq or not self.condstore, "FLAGS without MODSEQ to a client that knows of it")
         if modseq:
             value = int(modseq.group(1))

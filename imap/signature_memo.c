@@ -3,9 +3,9 @@
  * yet full one is made anew. */
 #include "imap/signature_memo.h"
 
-#include "imap/loader.h"
 #include "imap/signature_slab.h"
 #include "mime/text.h"
+#include "store/message.h"
 
 enum { SEGMENT = SIGNATURE_SLAB_COLUMNS, MOST_MESSAGES = 200000 };
 /* A mailbox of more messages than SHARP_MESSAGES has less sharp signatures, of 512 octets. */
@@ -250,37 +250,35 @@ static void keep(struct signature_memos *memos, struct signature_memo *memo)
 	g_mutex_unlock(&memos->lock);
 }
 
-/* Of one that is gone nothing is known. */
-static void add_loaded(struct signature_memo *memo, const struct loaded *loaded)
-{
-	g_autoptr(GString) prefix = g_string_new(NULL);
+struct extending {
+	struct signature_memo *memo;
+	bool complete;
+};
 
-	text_search_header(prefix, loader_prefix(loaded));
-	memo_add(memo, loaded->entry->uid,
-		 loaded->is_missing ? (struct slice){ 0 } : content_value_octets(loaded->signature),
-		 slice_of(prefix->str, prefix->len));
+static void take_signature(void *arg, const struct message_signature *message)
+{
+	struct extending *extending = arg;
+	g_autoptr(GString) prefix = NULL;
+
+	extending->complete = extending->complete && extending->memo->octets <= MOST_OCTETS_PER_MAILBOX &&
+			      message->uid > last_uid(extending->memo);
+	if (!extending->complete)
+		return;
+	prefix = g_string_new(NULL);
+	text_search_header(prefix, message->prefix);
+	memo_add(extending->memo, message->uid, message->signature, slice_of(prefix->str, prefix->len));
 }
 
-/* Adds what the view has behind the memo's last UID; *complete_out is false when the mailbox
- * is too large. */
-static enum store_result extend(struct imap_session *session, struct store *store,
-				const struct view *view, struct signature_memo *memo, bool *complete_out)
+/* Adds what the mailbox has behind the memo's last UID; *complete_out is false when it is too
+ * large. */
+static enum store_result extend(struct store *store, struct signature_memo *memo, bool *complete_out)
 {
-	struct uid_range range = { view_seq_from(view, last_uid(memo) + 1), view_count(view) };
-	struct sequence_set missing = { .ranges = &range, .count = 1, .in_arena = true };
-	struct loader *loader = loader_create(session, view, &missing, LOAD_SIGNATURE | LOAD_PREFIX);
-	enum store_result failure = STORE_OK;
-	const struct loaded *loaded;
-	enum loader_result result = LOADER_END;
+	struct extending extending = { memo, true };
+	enum store_result result = message_walk_signatures(store, memo->mailbox, last_uid(memo) + 1,
+							   take_signature, &extending);
 
-	while (memo->octets <= MOST_OCTETS_PER_MAILBOX &&
-	       (result = loader_get(loader, store, &loaded, &failure)) == LOADER_HAVE) {
-		add_loaded(memo, loaded);
-		loader_next(loader);
-	}
-	loader_destroy(loader);
-	*complete_out = memo->octets <= MOST_OCTETS_PER_MAILBOX;
-	return result == LOADER_FAILED ? failure : STORE_OK;
+	*complete_out = extending.complete;
+	return result;
 }
 
 /* How many messages of the view it does not have. */
@@ -319,7 +317,7 @@ enum store_result signature_memo_get(struct imap_session *session, struct store 
 	memo = memo_extend(old, view_mailbox(view),
 			   view_count(view) > SHARP_MESSAGES ? BLUNT_LOG2 : SHARP_LOG2);
 	signature_memo_unref(&old);
-	result = extend(session, store, view, memo, &complete);
+	result = extend(store, memo, &complete);
 	if (result == STORE_OK && complete) {
 		keep(memos, memo);
 		*memo_out = memo;

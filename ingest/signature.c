@@ -196,20 +196,56 @@ unsigned signature_log2(struct slice signature)
 	return log2;
 }
 
+/* Two neighbouring bits become one. */
+static uint32_t fold_word(uint64_t bits)
+{
+	bits = (bits | bits >> 1) & UINT64_C(0x5555555555555555);
+	bits = (bits | bits >> 1) & UINT64_C(0x3333333333333333);
+	bits = (bits | bits >> 2) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	bits = (bits | bits >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+	bits = (bits | bits >> 8) & UINT64_C(0x0000ffff0000ffff);
+	return (uint32_t)(bits | bits >> 16);
+}
+
+void signature_fold(uint8_t *bits, unsigned log2)
+{
+	size_t octets = (size_t)1 << log2 >> 3;
+
+	for (size_t i = 0; i < octets; i += 8) {
+		uint64_t word;
+		uint32_t half;
+
+		memcpy(&word, bits + i, 8);
+		half = GUINT32_TO_LE(fold_word(GUINT64_FROM_LE(word)));
+		memcpy(bits + i / 2, &half, 4);
+	}
+}
+
+/* Each bit becomes 2^folds. */
+static void unfold(const uint8_t *from, size_t octets, unsigned folds, uint8_t *bits)
+{
+	for (size_t i = 0; i < octets * 8; i++)
+		for (uint32_t k = 0; from[i / 8] >> i % 8 & 1 && k < 1u << folds; k++)
+			set_bit(bits, (uint32_t)(i << folds) + k);
+}
+
 /* The positions of one hash at two resolutions differ in their lower bits alone. */
 void signature_spread(struct slice signature, unsigned log2, uint8_t *bits)
 {
 	unsigned own = signature_log2(signature);
+	size_t octets = (size_t)1 << own >> 3;
+	g_autofree uint8_t *copy = NULL;
 
 	g_assert(own != 0);
-	for (uint32_t bit = 0; bit < 1u << own; bit++) {
-		if (!bit_is_set(signature.data + HEAD, bit))
-			continue;
-		if (own >= log2)
-			set_bit(bits, bit >> (own - log2));
-		for (uint32_t i = 0; own < log2 && i < 1u << (log2 - own); i++)
-			set_bit(bits, (bit << (log2 - own)) + i);
+	copy = g_memdup2(signature.data + HEAD, octets);
+	if (own < log2) {
+		unfold(copy, octets, log2 - own, bits);
+		return;
 	}
+	for (; own > log2; own--, octets /= 2)
+		signature_fold(copy, own);
+	for (size_t i = 0; i < octets; i++)
+		bits[i] |= copy[i];
 }
 
 void signature_spread_text(struct slice text, unsigned log2, uint8_t *bits)

@@ -32,6 +32,8 @@ unsigned signature_log2(struct slice signature);
 /* Adds what the signature has (log2 not 0), more or less sharply; what the text has. */
 void signature_spread(struct slice signature, unsigned log2, uint8_t *bits);
 void signature_spread_text(struct slice text, unsigned log2, uint8_t *bits);
+/* 2^log2 bits (64 or more), in place, become half as many. */
+void signature_fold(uint8_t *bits, unsigned log2);
 /* The bits that are all set where the needle may be; 0: nothing is known.  At most `size`. */
 size_t signature_query_bits(const struct signature_query *query, unsigned log2, uint32_t *bits_out,
 			    size_t size);

@@ -162,6 +162,16 @@ enum store_result message_undelete(struct store *store, struct mailbox_ref mailb
  * none), NULL when the message is gone.  Cached like content. */
 enum store_result message_load_prefixes(struct store *store, struct mailbox_ref mailbox,
 					const uint32_t *uids, size_t count, GBytes **prefixes_out);
+/* What a text search first asks of every message from UID `first` on, by rising UID (a caller that
+ * relies on it checks: a join keeps the order, SQL does not promise it); past the caches, row by row. */
+struct message_signature {
+	uint32_t uid;
+	struct slice signature;  /* empty: its content is gone */
+	struct slice prefix;
+};
+typedef void (*message_signature_fn)(void *arg, const struct message_signature *message);
+enum store_result message_walk_signatures(struct store *store, struct mailbox_ref mailbox, uint32_t first,
+					  message_signature_fn fn, void *arg);
 /* From the cache only; NULL: not there.  For network threads too. */
 GBytes *message_peek_prefix(struct store_pool *pool, struct mailbox_ref mailbox, uint32_t uid);
 

@@ -249,3 +249,36 @@ enum store_result message_search_fuzzy(struct store *store, struct mailbox_ref m
 	PQclear(rows);
 	return STORE_OK;
 }
+
+struct signature_walk {
+	message_signature_fn fn;
+	void *arg;
+};
+
+static void take_signature(void *arg, const PGresult *row)
+{
+	const struct signature_walk *walk = arg;
+	struct message_signature message = {
+		.uid = (uint32_t)db_get_int8(row, 0, 0),
+		.signature = db_get_slice(row, 0, 1),
+		.prefix = db_get_slice(row, 0, 2),
+	};
+
+	walk->fn(walk->arg, &message);
+}
+
+enum store_result message_walk_signatures(struct store *store, struct mailbox_ref mailbox, uint32_t first,
+					  message_signature_fn fn, void *arg)
+{
+	static const struct db_statement walk = {
+		/* Sorted before the signatures are there: these would not fit into memory. */
+		"SELECT m.uid, coalesce(c.signature, ''), m.prefix FROM"
+		" (SELECT uid, content_hash, prefix FROM message WHERE account_id = $1 AND mailbox_id = $2"
+		" AND uid >= $3 ORDER BY uid) m LEFT JOIN content c ON c.hash = m.content_hash", true };
+	struct signature_walk taker = { fn, arg };
+	struct db_args args = { 0 };
+
+	add_mailbox(&args, mailbox);
+	db_int8(&args, first);
+	return db_stream(store, &walk, &args, take_signature, &taker);
+}

@@ -463,8 +463,7 @@ static struct component *shell_of_series(struct arena *arena, const struct meeti
 		if (mark != NULL)
 			component_add(arena, c, mark->name, mark->params, mark->value);
 	}
-	if (component_find(old, MARK_CANCELLED) != NULL)
-		component_set(arena, c, "STATUS", "", "CANCELLED");
+	itip_show_void(arena, c);
 	return c;
 }
 
@@ -483,6 +482,7 @@ static void note_gone(struct arena *arena, struct component *master, const struc
 		property_set_param(arena, gone, "OCCURRENCE", edit_plain_time(arena, &shell->recurrence_id));
 		property_set_param(arena, gone, "MARK", marks[i]);
 		property_set_param(arena, gone, "SEQUENCE", property_param(arena, mark, "SEQUENCE"));
+		property_set_param(arena, gone, "RANGE", property_param(arena, mark, "RANGE"));
 	}
 }
 

@@ -51,10 +51,25 @@ static bool read_mark(struct arena *arena, const struct component *c, const char
 	return true;
 }
 
-static void set_mark(struct arena *arena, struct component *c, const char *name, struct version version)
+static void set_mark(struct arena *arena, struct component *c, const char *name, const struct meeting_event *event)
 {
-	component_set(arena, c, name, arena_printf(arena, ";SEQUENCE=%u", version.sequence),
-		      value_format_utc(arena, version.stamp));
+	component_set(arena, c, name,
+		      arena_printf(arena, ";SEQUENCE=%u%s", event->sequence,
+				   event->this_and_future ? ";RANGE=THISANDFUTURE" : ""),
+		      value_format_utc(arena, event->stamp));
+}
+
+void itip_show_void(struct arena *arena, struct component *c)
+{
+	const struct property *cancelled = component_find(c, MARK_CANCELLED), *removed = component_find(c, MARK_REMOVED);
+	struct property *id = component_find(c, "RECURRENCE-ID");
+	bool range = (cancelled != NULL && property_param(arena, cancelled, "RANGE") != NULL) ||
+		     (removed != NULL && property_param(arena, removed, "RANGE") != NULL);
+
+	if (cancelled != NULL)
+		component_set(arena, c, "STATUS", "", "CANCELLED");
+	if (range && id != NULL)
+		property_set_param(arena, id, "RANGE", "THISANDFUTURE");
 }
 
 static char *slot_key(const struct meeting_time *id)
@@ -201,7 +216,10 @@ static void read_gone(struct itip_work *work)
 			component_add(work->arena, shell, MARK_SHELL, "", "TRUE");
 			itip_put_slot(work, &id, shell, NULL);
 		}
-		component_set(work->arena, shell, mark, arena_printf(work->arena, ";SEQUENCE=%s", sequence), p->value);
+		component_set(work->arena, shell, mark,
+			      arena_printf(work->arena, ";SEQUENCE=%s%s", sequence,
+					   property_param(work->arena, p, "RANGE") != NULL ? ";RANGE=THISANDFUTURE" : ""),
+			      p->value);
 	}
 	if (master != NULL)
 		component_remove_all(master, MARK_GONE);
@@ -399,9 +417,8 @@ static void carry_mark(struct arena *arena, const struct component *before, stru
 
 	if (!read_mark(arena, before, name, &mark) || compare_versions(mark, component_version(after)) < 0)
 		return;
-	set_mark(arena, after, name, mark);
-	if (strcmp(name, MARK_CANCELLED) == 0)
-		component_set(arena, after, "STATUS", "", "CANCELLED");
+	component_set(arena, after, name, component_find(before, name)->params, component_value(before, name));
+	itip_show_void(arena, after);
 }
 
 static enum itip_step merge_content(struct itip_work *work, const struct meeting_event *event)
@@ -624,9 +641,8 @@ static enum itip_step put_shell(struct itip_work *work, const struct meeting_eve
 
 	strip_incoming(shell);
 	component_set(work->arena, shell, MARK_SHELL, "", "TRUE");
-	set_mark(work->arena, shell, mark, version_of(event));
-	if (strcmp(mark, MARK_CANCELLED) == 0)
-		component_set(work->arena, shell, "STATUS", "", "CANCELLED");
+	set_mark(work->arena, shell, mark, event);
+	itip_show_void(work->arena, shell);
 	itip_put_slot(work, id, shell, NULL);
 	merge_zones(work, false);
 	return ITIP_STEP_APPLIED;
@@ -658,9 +674,8 @@ static enum itip_step cancel_slot(struct itip_work *work, const struct meeting_e
 		if (meeting_compare_versions(version.sequence, version.stamp, content.sequence, content.stamp) < 0)
 			return ITIP_STEP_OLDER;
 	}
-	set_mark(work->arena, slot, mark, version);
-	if (strcmp(mark, MARK_CANCELLED) == 0)
-		component_set(work->arena, slot, "STATUS", "", "CANCELLED");
+	set_mark(work->arena, slot, mark, event);
+	itip_show_void(work->arena, slot);
 	return ITIP_STEP_APPLIED;
 }
 

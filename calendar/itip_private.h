@@ -41,6 +41,9 @@ enum itip_step itip_merge_request(struct itip_work *work);
 enum itip_step itip_merge_cancel(struct itip_work *work, bool removal);
 enum itip_step itip_merge_add(struct itip_work *work);
 
+/* An event shows what its marks say: its STATUS, and whether all dates after it are meant. */
+void itip_show_void(struct arena *arena, struct component *event);
+
 /* itip_answer.c: the organizer's side. */
 void itip_take_reply(struct itip_work *work);
 void itip_take_counter(struct itip_work *work);

@@ -1,6 +1,8 @@
 /* What cancellations do: of the whole, of one occurrence, of our invitation. */
 #include "itip_case.h"
 
+#include "calendar/recur.h"
+
 /* nextcloud/calendar #7057: cancelling one occurrence cancelled them all. */
 static void a_cancelled_occurrence_leaves_the_others(void)
 {
@@ -165,6 +167,27 @@ static void an_occurrence_cancelled_by_a_request_leaves_the_series(void)
 	g_assert_cmpint(stored->overrides[0]->status, ==, MEETING_STATUS_CANCELLED);
 }
 
+/* RANGE=THISANDFUTURE: that date and all after it, whichever mail comes first. */
+static void a_cancel_from_a_date_on_takes_all_after_it(void)
+{
+	static const char cancel[] = V1 "STATUS:CANCELLED\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260519T080000Z\r\n"
+					"DTSTART:20260519T080000Z\r\nSUMMARY:Plan";
+	static const char *const moved = V0 "RECURRENCE-ID:20260519T080000Z\r\nDTSTART:20260519T120000Z\r\nSUMMARY:Plan";
+	static const int orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 2, 0, 1 }, { 1, 2, 0 }, { 2, 1, 0 } };
+	const char *const mails[][2] = { { "REQUEST", V0 SERIES }, { "REQUEST", moved }, { "CANCEL", cancel } };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+		struct meeting *stored = NULL;
+		struct recur_occurrence left[10];
+
+		for (size_t k = 0; k < G_N_ELEMENTS(mails); k++)
+			itip_decision_destroy(&(struct itip_decision *){
+				deliver(&stored, mails[orders[i][k]][0], mails[orders[i][k]][1]) });
+		g_assert_cmpuint(recur_upcoming(stored, 0, NULL, left, G_N_ELEMENTS(left)), ==, 2);
+		g_assert_cmpint(stored->master->status, ==, MEETING_STATUS_NONE);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	itip_case_init(&argc, &argv);
@@ -178,5 +201,6 @@ int main(int argc, char **argv)
 	ADD(a_newer_series_takes_a_cancelled_occurrence_back_a_small_change_does_not);
 	ADD(a_cancelled_occurrence_comes_back_with_a_newer_request);
 	ADD(an_occurrence_cancelled_by_a_request_leaves_the_series);
+	ADD(a_cancel_from_a_date_on_takes_all_after_it);
 	return itip_case_run();
 }

@@ -38,8 +38,9 @@ static char *event(int sequence, int minute, const char *lines)
 
 static char *occurrence_lines(GRand *rand, int week, bool cancel)
 {
-	return g_strdup_printf("RECURRENCE-ID;TZID=Europe/Berlin:202605%02dT100000\r\n"
+	return g_strdup_printf("RECURRENCE-ID%s;TZID=Europe/Berlin:202605%02dT100000\r\n"
 			       "DTSTART;TZID=Europe/Berlin:202605%02dT%02d0000\r\nDURATION:PT1H\r\nSUMMARY:%s %d%s",
+			       cancel && g_rand_int_range(rand, 0, 4) == 0 ? ";RANGE=THISANDFUTURE" : "",
 			       5 + 7 * week, 5 + 7 * week, 11 + g_rand_int_range(rand, 0, 5), cancel ? "off" : "moved",
 			       g_rand_int_range(rand, 0, 100), cancel ? "\r\nSTATUS:CANCELLED" : "");
 }

@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "calendar/zone.h"
 
+#include <stdio.h>
+
 #ifdef COMPARE_WITH_LIBICAL
 #include <libical/ical.h>
 #endif

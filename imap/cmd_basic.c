@@ -3,6 +3,7 @@
 #include "imap/commands.h"
 
 #include "imap/capability.h"
+#include "imap/notify.h"
 #include "imap/selected.h"
 #include "imap/session.h"
 
@@ -79,6 +80,7 @@ static const struct {
 	{ "UTF8=ACCEPT", EXTENSION_UTF8, 0 },
 	{ "IMAP4rev2", EXTENSION_IMAP4REV2, 0 },
 	{ "UIDONLY", EXTENSION_UIDONLY, 0 },
+	{ "METADATA", EXTENSION_METADATA, 0 },
 };
 
 enum command_step cmd_enable(struct imap_session *session, struct command *command,
@@ -100,6 +102,8 @@ enum command_step cmd_enable(struct imap_session *session, struct command *comma
 			if ((enable_rows[i].extension | enable_rows[i].implied) & EXTENSION_CONDSTORE)
 				selected_enable_condstore(session);
 			session->extensions |= enable_rows[i].extension;
+			if (enable_rows[i].extension == EXTENSION_METADATA)
+				notify_enable_metadata(session);
 			g_string_append_printf(enabled, " %s", enable_rows[i].name);
 		}
 	} while (!args_at_end(&command->args));

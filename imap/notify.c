@@ -98,7 +98,7 @@ static void on_notice(void *arg, const struct notice *notice)
 	struct imap_session *session = arg;
 	bool is_own = notice->origin == session->id;
 
-	if (!(notify_events_of(notice->kinds) & notify_wanted_events(session->watch)))
+	if (!(notify_events_of(notice->kinds) & (notify_wanted_events(session->watch) | session->watch->also)))
 		return;
 	/* Of what the session did itself only the list of subscriptions is of use to it. */
 	if (is_own && !(notice->kinds & NOTICE_SUBSCRIPTION))
@@ -107,20 +107,50 @@ static void on_notice(void *arg, const struct notice *notice)
 	session_on_news(session);
 }
 
-void notify_start(struct imap_session *session, const struct notify_request *request)
+static void create_watch(struct imap_session *session, const struct notify_request *request)
 {
 	struct notify_watch *watch = g_new0(struct notify_watch, 1);
-	struct mailbox_ref all = { session->account_id, 0 };
 
-	notify_stop(session);
 	watch->request = *request;
 	watch->waiting = g_ptr_array_new_with_free_func(free_happening);
 	watch->taken = g_ptr_array_new_with_free_func(free_happening);
 	watch->shared = g_ptr_array_new_with_free_func(free_shared);
 	session->watch = watch;
-	if (notify_wanted_events(watch) != 0)
-		watch->own = notify_subscribe(imap_room_pool(session->room), stream_loop(session->stream), all,
-					      on_notice, session);
+}
+
+static void follow_own(struct imap_session *session)
+{
+	struct mailbox_ref all = { session->account_id, 0 };
+
+	if (session->watch->own == NULL)
+		session->watch->own = notify_subscribe(imap_room_pool(session->room), stream_loop(session->stream), all,
+						       on_notice, session);
+}
+
+enum { METADATA_EVENTS = EVENT_MAILBOX_METADATA | EVENT_SERVER_METADATA };
+
+void notify_start(struct imap_session *session, const struct notify_request *request)
+{
+	notify_stop(session);
+	create_watch(session, request);
+	session->watch->is_asked = true;
+	if (request->count > 0 && session_has(session, EXTENSION_METADATA))
+		session->watch->also = METADATA_EVENTS;
+	if ((notify_wanted_events(session->watch) | session->watch->also) != 0)
+		follow_own(session);
+}
+
+void notify_enable_metadata(struct imap_session *session)
+{
+	if (session->watch == NULL)
+		create_watch(session, &(struct notify_request){ .arena = arena_create() });
+	session->watch->also = METADATA_EVENTS;
+	follow_own(session);
+}
+
+bool notify_is_asked(const struct imap_session *session)
+{
+	return session->watch != NULL && session->watch->is_asked;
 }
 
 void notify_stop(struct imap_session *session)
@@ -204,12 +234,12 @@ bool notify_pushes_expunges(const struct imap_session *session)
 
 bool notify_hides_selected(const struct imap_session *session)
 {
-	return session->watch != NULL && selected_events(session) == 0;
+	return notify_is_asked(session) && selected_events(session) == 0;
 }
 
 bool notify_wants_flags(const struct imap_session *session)
 {
-	return session->watch == NULL || notify_hides_selected(session) ||
+	return !notify_is_asked(session) || notify_hides_selected(session) ||
 	       (selected_events(session) & EVENT_FLAG_CHANGE) != 0;
 }
 

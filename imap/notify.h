@@ -51,6 +51,10 @@ struct notify_watch;
 /* In the network thread; replaces what was before.  The request's arena becomes its.  Without groups
  * it is NOTIFY NONE. */
 void notify_start(struct imap_session *session, const struct notify_request *request);
+/* In the network thread: ENABLE METADATA, annotations that others change are told (RFC 5464 4.1). */
+void notify_enable_metadata(struct imap_session *session);
+/* Whether there has been a NOTIFY, which then says what is told. */
+bool notify_is_asked(const struct imap_session *session);
 /* In the network thread: as if there had never been a NOTIFY.  Harmless when there is none. */
 void notify_stop(struct imap_session *session);
 /* In a worker: finds other people's mailboxes that are meant; with STATUS tells how things are. */

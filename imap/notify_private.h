@@ -24,6 +24,8 @@ struct shared_mailbox {
 
 struct notify_watch {
 	struct notify_request request;
+	bool is_asked;                   /* by NOTIFY; else it is there for `also` alone */
+	unsigned also;                   /* events that ENABLE METADATA wants of all own mailboxes */
 	/* Network thread alone. */
 	struct notify_subscription *own;
 	GPtrArray *waiting;              /* of struct happening */

@@ -243,6 +243,7 @@ static void tell_messages(struct imap_session *session, struct store *store,
 static void tell_metadata(struct imap_session *session, struct store *store,
 			  const struct happening *happening)
 {
+	const struct notify_watch *watch = session->watch;
 	struct mailbox mailbox = { 0 };
 	GString *out = session_text(session);
 	bool told = false;
@@ -252,9 +253,9 @@ static void tell_metadata(struct imap_session *session, struct store *store,
 	    (is_shared(session, happening) && g_ascii_strncasecmp(happening->name, "/private", 8) == 0))
 		return;
 	if (happening->mailbox.mailbox_id == 0)
-		told = notify_wanted_events(session->watch) & EVENT_SERVER_METADATA;
+		told = (notify_wanted_events(watch) | watch->also) & EVENT_SERVER_METADATA;
 	else if (get_mailbox(session, store, happening->mailbox, &mailbox) == STORE_OK)
-		told = notify_events_for(session->watch, mailbox.name) & EVENT_MAILBOX_METADATA;
+		told = (notify_events_for(watch, mailbox.name) | watch->also) & EVENT_MAILBOX_METADATA;
 	if (told) {
 		g_string_append(out, "* METADATA ");
 		mailbox_name_write(out, slice_from_string(mailbox.name != NULL ? mailbox.name : ""),
@@ -286,7 +287,8 @@ static void give_up(struct imap_session *session)
 {
 	struct notify_watch *watch = session->watch;
 
-	session_untagged(session, "OK [NOTIFICATIONOVERFLOW] Too much has happened; NOTIFY is off");
+	if (watch->is_asked)
+		session_untagged(session, "OK [NOTIFICATIONOVERFLOW] Too much has happened; NOTIFY is off");
 	watch->request.count = 0;
 	watch->request.has_new_items = false;
 	watch->overflow_taken = false;

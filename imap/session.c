@@ -166,7 +166,7 @@ static bool is_quiet(const struct imap_session *session)
 
 bool session_pushes_selected(const struct imap_session *session)
 {
-	return session->watch != NULL ? notify_pushes_selected(session) : session->is_idle;
+	return notify_is_asked(session) ? notify_pushes_selected(session) : session->is_idle;
 }
 
 bool session_has_waiting(const struct imap_session *session)

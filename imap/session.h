@@ -32,6 +32,7 @@ enum session_extension {
 	EXTENSION_UTF8 = 1 << 2,
 	EXTENSION_IMAP4REV2 = 1 << 3,
 	EXTENSION_UIDONLY = 1 << 4,
+	EXTENSION_METADATA = 1 << 5,
 };
 
 enum session_wait {

@@ -165,3 +165,33 @@ def test_list_returns_annotations(imap):
     assert imap.ok('LIST "" A RETURN (METADATA (/shared/comment))').having(b'(/shared/comment "a")')
     for bad in ("METADATA", "METADATA ()", "METADATA (/nonsense)", "METADATA (/shared/x*)"):
         assert imap.command(f'LIST "" A RETURN ({bad})').status == b"BAD", bad
+
+
+@proves("METADATA", "ENABLE")
+def test_enable_metadata_tells_what_others_change_and_nothing_else(server, account):
+    imap, other = open_tls(server), open_tls(server)
+    for it in (imap, other):
+        it.login(*account)
+        it.transport.sock.settimeout(10)
+    assert imap.ok("ENABLE METADATA").untagged == [b"* ENABLED METADATA"]
+    imap.ok("SELECT INBOX")
+    other.ok('SETMETADATA INBOX (/private/comment "x" /shared/comment "y")')
+    assert {imap.response(), imap.response()} == {b"* METADATA INBOX /private/comment", b"* METADATA INBOX /shared/comment"}
+    other.ok('SETMETADATA "" (/private/comment "x")')
+    assert imap.response() == b'* METADATA "" /private/comment'
+    imap.ok('SETMETADATA Sent (/private/comment "own")')
+    other.ok("CREATE Elsewhere")
+    other.append("Sent", b"A: b\r\n\r\nc\r\n")
+    assert imap.ok("NOOP").untagged == []
+    # The selected mailbox is told as ever.
+    other.append("INBOX", b"A: b\r\n\r\nc\r\n")
+    assert b"* 1 EXISTS" in imap.ok("NOOP").untagged
+    imap.ok("NOTIFY SET (personal (MailboxName))")
+    other.ok("SETMETADATA INBOX (/private/comment NIL)")
+    assert imap.response() == b"* METADATA INBOX /private/comment"
+    for ends in ("NOTIFY NONE", "UNAUTHENTICATE"):
+        imap.ok(ends)
+        other.ok('SETMETADATA INBOX (/private/comment "x")')
+        assert imap.ok("NOOP").untagged == []
+    for it in (imap, other):
+        it.close()

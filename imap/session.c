@@ -257,6 +257,8 @@ static void feed_parser(struct imap_session *session, struct slice input)
 	stream_consume(session->stream, eaten);
 	switch (result) {
 	case IMAP_PARSE_MORE:
+		if (!imap_parser_is_idle(session->parser))
+			stream_acknowledge(session->stream);
 		return;
 	case IMAP_PARSE_LITERAL:
 		answer_literal(session);

@@ -38,6 +38,13 @@ static void set_socket_options(int fd)
 	}
 }
 
+void stream_acknowledge(struct stream *stream)
+{
+	int on = 1;
+
+	setsockopt(stream->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 static void goodbye(struct connection *connection, enum stream_end why)
 {
 	struct stream *stream = (struct stream *)connection;

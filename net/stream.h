@@ -73,6 +73,9 @@ struct slice stream_peek(struct stream *stream);
 void stream_consume(struct stream *stream, size_t len);
 /* Calls handler->input soon (never from inside this call) if octets are there. */
 void stream_wake(struct stream *stream);
+/* What has come makes no whole yet: the peer learns at once that it is here.  A client that writes
+ * a command in pieces holds the next one back until then, 40 ms for each (RFC 1122 4.2.3.2). */
+void stream_acknowledge(struct stream *stream);
 /* While paused the socket is not read (back-pressure), input is not called, the
  * time limit does not run and the peer's end is not told; output goes on.  A
  * session whose command is with a worker pauses.  stream_resume() implies

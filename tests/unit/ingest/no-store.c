@@ -61,3 +61,17 @@ ssize_t content_source_read(void *arg, uint64_t offset, void *data, size_t len)
 	(void)len;
 	g_assert_not_reached();
 }
+
+void content_value_search(const struct content_value *value, struct slice *headers_out, struct slice *body_out)
+{
+	(void)value;
+	(void)headers_out;
+	(void)body_out;
+	g_assert_not_reached();
+}
+
+struct slice content_value_octets(const struct content_value *value)
+{
+	(void)value;
+	g_assert_not_reached();
+}

@@ -86,7 +86,7 @@ static enum store_result send_request(struct store *store, const struct config *
 	return outbox_add(store, config, &(struct outbox_mail){
 		.sender = reader,
 		.sender_address = reader_own_form(reader, meeting_main_event(meeting)->organizer.address),
-		.recipient = decision->replier->address, .ics = ics, .kind = ITIP_KIND_UPDATE, .now = now });
+		.recipient = decision->replier->address, .ics = ics, .kind = ITIP_KIND_UPDATE, .about = meeting, .now = now });
 }
 
 static enum store_result send_refresh(struct store *store, const struct config *config,
@@ -105,7 +105,7 @@ static enum store_result send_refresh(struct store *store, const struct config *
 		return STORE_OK;
 	return outbox_add(store, config, &(struct outbox_mail){
 		.sender = reader, .sender_address = invited, .recipient = event->organizer.address, .ics = ics,
-		.kind = ITIP_KIND_REFRESH, .now = now });
+		.kind = ITIP_KIND_REFRESH, .about = incoming, .now = now });
 }
 
 enum store_result verdict_send(struct store *store, const struct config *config,

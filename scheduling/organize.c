@@ -5,6 +5,7 @@
 
 #include "base/secret.h"
 #include "calendar/itip.h"
+#include "calendar/recur.h"
 #include "scheduling/outbox.h"
 #include "scheduling/queue_runner.h"
 #include "scheduling/respond_private.h"
@@ -85,6 +86,16 @@ struct mailing {
 	const struct meeting *before, *after; /* before NULL: new */
 };
 
+/* What was, or what is to be: the one that lasts longer tells whether all is over. */
+static const struct meeting *longer_lasting(const struct mailing *m)
+{
+	const struct zone *zone = m->work->reader.zone;
+
+	if (m->before != NULL && recur_span(m->before, zone).end > recur_span(m->after, zone).end)
+		return m->before;
+	return m->after;
+}
+
 static enum store_result send_one(const struct mailing *m, const char *recipient, const char *ics,
 				  enum itip_kind kind, const struct meeting_event *before)
 {
@@ -94,7 +105,8 @@ static enum store_result send_one(const struct mailing *m, const char *recipient
 		.sender = &m->work->reader,
 		.sender_address = reader_own_form(&m->work->reader,
 						  event->has_organizer ? event->organizer.address : NULL),
-		.recipient = recipient, .ics = ics, .kind = kind, .before = before, .now = m->o->actor->now });
+		.recipient = recipient, .ics = ics, .kind = kind, .before = before,
+		.about = longer_lasting(m), .now = m->o->actor->now });
 }
 
 static enum store_result send_requests(const struct mailing *m)

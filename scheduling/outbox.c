@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "calendar/outgoing.h"
+#include "calendar/recur.h"
 #include "calendar/render.h"
 #include "calendar/words.h"
 #include "mime/builder.h"
@@ -100,15 +101,31 @@ GBytes *outbox_build(const struct outbox_mail *mail)
 	return made;
 }
 
+static int64_t end_of(const struct outbox_mail *mail)
+{
+	const struct meeting *meeting = mail->about;
+	const struct meeting_event *override;
+
+	if (mail->occurrence == NULL || mail->occurrence->kind == MEETING_TIME_NONE)
+		return recur_span(meeting, mail->sender->zone).end;
+	override = meeting_find_override(meeting, mail->occurrence);
+	if (override != NULL)
+		return override->end.instant;
+	return mail->occurrence->instant + meeting_main_event(meeting)->duration;
+}
+
 enum store_result outbox_add(struct store *store, const struct config *config,
 			     const struct outbox_mail *mail)
 {
-	GBytes *made = outbox_build(mail);
+	GBytes *made;
 	const char *sender = config->submit.from != NULL ? config->submit.from : mail->sender_address;
 	struct meeting *meeting;
 	struct queue_item item;
 	enum store_result result;
 
+	if (mail->about != NULL && end_of(mail) <= mail->now / SECOND)
+		return STORE_OK;
+	made = outbox_build(mail);
 	if (made == NULL)
 		return STORE_INVALID;
 	meeting = meeting_parse(slice_from_string(mail->ics), NULL, NULL);

@@ -18,10 +18,14 @@ struct outbox_mail {
 	enum itip_kind kind;        /* what it is to its recipient; chooses the wording */
 	const struct meeting_event *before; /* what it was, for "was:"; NULL: nothing said */
 	const char *comment_words;  /* the sender's words in front of all; or NULL */
+	/* The whole meeting, and the date of it that is meant (NULL: all): nothing is queued about
+	 * what is over.  NULL: not asked. */
+	const struct meeting *about;
+	const struct meeting_time *occurrence;
 	int64_t now;                /* clock_now() */
 };
 
-/* STORE_INVALID: the object can't be read again (a bug of ours; logged). */
+/* STORE_OK also when there is nothing to say any more.  STORE_INVALID: the object can't be read again (a bug of ours; logged). */
 enum store_result outbox_add(struct store *store, const struct config *config,
 			     const struct outbox_mail *mail);
 

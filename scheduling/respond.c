@@ -155,7 +155,8 @@ static enum store_result queue_answer(const struct answering *a, const struct re
 		.sender = &work->reader, .sender_address = reader_own_form(&work->reader, address),
 		.recipient = event->organizer.address, .ics = ics,
 		.kind = a->start != NULL ? ITIP_KIND_COUNTER : ITIP_KIND_REPLY,
-		.before = a->start != NULL ? event : NULL, .now = a->actor->now });
+		.before = a->start != NULL ? event : NULL, .about = meeting,
+		.occurrence = a->answer->recurrence_id, .now = a->actor->now });
 }
 
 static enum store_result trail_answer(const struct answering *a, const struct respond_work *work,

@@ -229,6 +229,32 @@ static void the_messages_keywords_follow_the_answer(struct house *house)
 	g_assert_true(has_keyword(house, house->alice, "$Declined"));
 }
 
+/* Once a meeting is over its answer is kept, and nobody is bothered with it. */
+static void no_mail_is_sent_about_what_is_over(struct house *house)
+{
+	static const struct {
+		const char *start, *more;
+		guint mails;
+	} rows[] = {
+		{ "DTSTART:20200505T080000Z", "", 0 },
+		{ "DTSTART:20200505T080000Z", "RRULE:FREQ=WEEKLY;COUNT=3\r\n", 0 },
+		{ "DTSTART:20200505T080000Z", "RRULE:FREQ=WEEKLY\r\n", 1 },
+	};
+	const struct respond_actor alice = house_actor(house, house->alice);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *uid = g_strdup_printf("over-%zu", i);
+		g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+
+		deliver_invite(house, &(struct invite){ .uid = uid, .organizer = OUTSIDER, .start = rows[i].start,
+							.more = rows[i].more }, ALICE);
+		g_assert_cmpint(respond_answer(&alice, &(struct respond_answer){ .uid = uid, .partstat = MEETING_PARTSTAT_DECLINED }),
+				==, RESPOND_DONE);
+		house_run_queue(house, outside);
+		g_assert_cmpuint(outside->len, ==, rows[i].mails);
+	}
+}
+
 static void an_update_says_what_was_and_asks_anew(struct house *house)
 {
 	const struct respond_actor alice = house_actor(house, house->alice);
@@ -711,6 +737,7 @@ static const struct {
 	{ "an-answer-reaches-the-organizer-here", an_answer_reaches_the_organizer_here },
 	{ "an-answer-to-somebody-outside-goes-to-the-relay", an_answer_to_somebody_outside_goes_to_the_relay },
 	{ "the-messages-keywords-follow-the-answer", the_messages_keywords_follow_the_answer },
+	{ "no-mail-is-sent-about-what-is-over", no_mail_is_sent_about_what_is_over },
 	{ "an-update-says-what-was-and-asks-anew", an_update_says_what_was_and_asks_anew },
 	{ "a-forged-cancel-changes-nothing-until-it-is-applied-by-hand",
 	  a_forged_cancel_changes_nothing_until_it_is_applied_by_hand },

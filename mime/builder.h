@@ -41,7 +41,7 @@ void builder_alternative(struct builder *builder, const struct builder_part *par
 /* A file beside them: multipart/mixed. */
 void builder_attachment(struct builder *builder, const struct builder_part *part);
 
-/* The finished message. */
+/* The finished message; it ends in CRLF. */
 GBytes *builder_finish(struct builder *builder);
 
 /* The rendered copy of a meeting mail: the original's top header fields in order and

@@ -44,29 +44,45 @@ static GMimeContentEncoding choose_encoding(struct slice content, bool is_text)
 						     : GMIME_CONTENT_ENCODING_7BIT;
 }
 
-static void add_filter(GMimeStream *stream, GMimeFilter *filter)
+static GString *filtered(struct slice octets, GMimeFilter *filter)
 {
-	g_mime_stream_filter_add((GMimeStreamFilter *)stream, filter);
+	char *out;
+	size_t len, before;
+	GString *result;
+
+	g_mime_filter_complete(filter, (char *)(octets.len > 0 ? octets.data : ""), octets.len, 0, &out, &len, &before);
+	result = g_string_new_len(out, (gssize)len);
 	g_object_unref(filter);
+	return result;
 }
 
-/* The content, encoded.  Text in base64 has CRLF (RFC 2046 4.1.1); a line beginning "From " is
- * written so that no mailbox file changes it. */
+/* No mailbox file changes a line that does not begin with "From ".  (GMime's filter for it loses a last
+ * line of less than five octets that begins with F.) */
+static void hide_from(GString *quoted_printable)
+{
+	g_string_prepend_c(quoted_printable, '\n');
+	g_string_replace(quoted_printable, "\nFrom ", "\n=46rom =\n", 0);
+	g_string_erase(quoted_printable, 0, 1);
+}
+
+/* The content, encoded.  Text in base64 has CRLF (RFC 2046 4.1.1). */
 static GMimeDataWrapper *encode(struct slice content, GMimeContentEncoding encoding, bool is_text)
 {
-	GMimeStream *memory = g_mime_stream_mem_new(), *filtered = g_mime_stream_filter_new(memory);
+	g_autoptr(GString) lines = NULL, encoded = NULL;
+	GMimeStream *memory;
 	GMimeDataWrapper *wrapper;
 
-	if (is_text && encoding == GMIME_CONTENT_ENCODING_BASE64)
-		add_filter(filtered, g_mime_filter_unix2dos_new(FALSE));
-	if (encoding != GMIME_CONTENT_ENCODING_7BIT)
-		add_filter(filtered, g_mime_filter_basic_new(encoding, TRUE));
-	if (encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE)
-		add_filter(filtered, g_mime_filter_from_new(GMIME_FILTER_FROM_MODE_ARMOR));
-	if (content.len > 0)
-		g_mime_stream_write(filtered, content.data, content.len);
-	g_mime_stream_flush(filtered);
-	g_object_unref(filtered);
+	if (is_text && encoding == GMIME_CONTENT_ENCODING_BASE64) {
+		lines = filtered(content, g_mime_filter_unix2dos_new(FALSE));
+		content = slice_of(lines->str, lines->len);
+	}
+	if (encoding != GMIME_CONTENT_ENCODING_7BIT) {
+		encoded = filtered(content, g_mime_filter_basic_new(encoding, TRUE));
+		if (encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE)
+			hide_from(encoded);
+		content = slice_of(encoded->str, encoded->len);
+	}
+	memory = g_mime_stream_mem_new_with_buffer(content.len > 0 ? content.data : "", content.len);
 	wrapper = g_mime_data_wrapper_new_with_stream(memory, encoding);
 	g_object_unref(memory);
 	return wrapper;
@@ -112,6 +128,8 @@ static void set_filename(GMimePart *leaf, const char *filename)
 	GMimeObject *object = (GMimeObject *)leaf;
 
 	builder_clean(clean);
+	if (*clean == '\0')
+		return;
 	g_mime_part_set_filename(leaf, clean);
 	set_utf8(g_mime_content_disposition_get_parameters(g_mime_object_get_content_disposition(object)),
 		 "filename");

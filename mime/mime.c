@@ -13,6 +13,6 @@ void mime_init(void)
 	if (!g_once_init_enter(&ready))
 		return;
 	g_mime_init();
-	g_type_ensure(GMIME_TYPE_FILTER_FROM);
+	g_type_ensure(GMIME_TYPE_FILTER_UNIX2DOS);
 	g_once_init_leave(&ready, 1);
 }

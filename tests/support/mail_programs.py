@@ -28,8 +28,8 @@ def imapflow():
     if _version(modules) == IMAPFLOW:
         return modules
     os.makedirs(folder, exist_ok=True)
-    command = [need("npm"), "install", "--silent", "--no-audit", "--no-fund", "--no-save", "--no-package-lock",
-               "--ignore-scripts", "--fetch-retries=1", "--fetch-timeout=20000", "--prefix", folder,
+    command = [need("npm"), "install", "--no-audit", "--no-fund", "--no-save", "--no-package-lock",
+               "--ignore-scripts", "--loglevel=error", "--fetch-retries=0", "--fetch-timeout=20000", "--prefix", folder,
                f"imapflow@{IMAPFLOW}"]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -1,7 +1,7 @@
 /* GMime's global state: tables that g_mime_init() fills and that are only read afterwards, a cache
  * of charset names behind a mutex (it keeps each name it ever saw, so no name from a message may get
- * there), and GObject types that it registers without a lock, all in g_mime_init() but for the filter
- * named here.  After that, objects that no two threads share need no lock. */
+ * there), and GObject types, which are registered without a lock, but all in g_mime_init().  After that,
+ * objects that no two threads share need no lock. */
 #include "mime/mime.h"
 
 #include <gmime/gmime.h>
@@ -13,6 +13,5 @@ void mime_init(void)
 	if (!g_once_init_enter(&ready))
 		return;
 	g_mime_init();
-	g_type_ensure(GMIME_TYPE_FILTER_UNIX2DOS);
 	g_once_init_leave(&ready, 1);
 }

@@ -48,7 +48,7 @@ class Server:
     value of None leaves the key out.  database: None for a fresh database in the
     shared cluster (CONVOKE_TEST_PG), or "managed"."""
 
-    def __init__(self, settings=None, database=None, valgrind=False):
+    def __init__(self, settings=None, database=None):
         self.folder = tempfile.mkdtemp(prefix="convoke-test-")
         self.ports = dict(zip(NAMES, free_ports(len(NAMES))))
         self.certificate, self.key = make_certificate(self.folder)

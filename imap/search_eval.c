@@ -486,7 +486,7 @@ static enum store_result run_open(struct search *search, struct store *store,
 }
 
 /* What a network thread reads. */
-enum { FEW_MESSAGES = 32, FEW_OCTETS = 2 * 1024 * 1024 };
+enum { FEW_MESSAGES = 256, FEW_OCTETS = 2 * 1024 * 1024 };
 
 static bool are_few(const struct search *search, const struct sequence_set *open)
 {

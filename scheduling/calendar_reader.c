@@ -18,7 +18,10 @@
 
 enum {
 	MAX_SLOTS = 8,
-	TIME_LIMIT = 2000000, /* microseconds for one calendar, waiting for a slot apart */
+	/* Microseconds for one calendar, waiting for a slot apart: of the reader's own work, so that a
+	 * busy machine makes no mail of a meeting; and in all. */
+	TIME_LIMIT = 2000000,
+	LONGEST_WAIT = 8000000,
 };
 
 struct slot {
@@ -136,29 +139,71 @@ static void give_back(struct slot *slot)
 	pthread_mutex_unlock(&lock);
 }
 
-/* Ready for `events` before the deadline. */
-static bool wait_for(int descriptor, short events, int64_t deadline)
-{
-	struct pollfd one = { descriptor, events, 0 };
-	int64_t left;
-	int n;
+/* One calendar's time with a reader. */
+struct turn {
+	int descriptor;
+	clockid_t work;        /* the reader's clock */
+	int64_t work_at_start;
+	int64_t deadline, end; /* clock_monotonic(); the deadline moves while there is work to be done */
+	bool late;
+};
 
-	do {
-		left = deadline - clock_monotonic();
-		n = left > 0 ? poll(&one, 1, (int)(left / 1000) + 1) : 0;
-	} while (n < 0 && errno == EINTR);
+static int64_t work_done(clockid_t clock)
+{
+	struct timespec used = { 0, 0 };
+
+	clock_gettime(clock, &used);
+	return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
+static struct turn turn_begin(const struct slot *slot)
+{
+	int64_t now = clock_monotonic();
+	struct turn turn = { .descriptor = slot->descriptor, .deadline = now + TIME_LIMIT, .end = now + LONGEST_WAIT };
+
+	if (clock_getcpuclockid(slot->process, &turn.work) != 0)
+		turn.end = turn.deadline;
+	else
+		turn.work_at_start = work_done(turn.work);
+	return turn;
+}
+
+/* At the deadline: the rest of its work's time, if it has not had that yet. */
+static bool turn_goes_on(struct turn *turn)
+{
+	int64_t now = clock_monotonic(), used;
+
+	if (now < turn->deadline)
+		return true;
+	used = now < turn->end ? work_done(turn->work) - turn->work_at_start : TIME_LIMIT;
+	turn->late = used >= TIME_LIMIT;
+	turn->deadline = MIN(now + TIME_LIMIT - used, turn->end);
+	return !turn->late;
+}
+
+/* Ready for `events` in time. */
+static bool wait_for(struct turn *turn, short events)
+{
+	struct pollfd one = { turn->descriptor, events, 0 };
+	int n = 0;
+
+	while (n <= 0 && turn_goes_on(turn)) {
+		n = poll(&one, 1, (int)((turn->deadline - clock_monotonic()) / 1000) + 1);
+		if (n < 0 && errno != EINTR)
+			return false;
+	}
 	return n == 1;
 }
 
-static bool send_all(int descriptor, const void *data, size_t len, int64_t deadline)
+static bool send_all(struct turn *turn, const void *data, size_t len)
 {
 	const char *from = data;
 
 	while (len > 0) {
-		ssize_t n = send(descriptor, from, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(turn->descriptor, from, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-			if (!wait_for(descriptor, POLLOUT, deadline))
+			if (!wait_for(turn, POLLOUT))
 				return false;
 			continue;
 		}
@@ -173,18 +218,17 @@ static bool send_all(int descriptor, const void *data, size_t len, int64_t deadl
 /* 1 answered, 0 too late, -1 the process ended. */
 static int ask(const struct slot *slot, struct slice octets, const char *charset)
 {
-	int64_t deadline = clock_monotonic() + TIME_LIMIT;
+	struct turn turn = turn_begin(slot);
 	size_t name = charset != NULL ? MIN(strlen(charset), (size_t)255) : 0;
 	unsigned char head[5] = { (unsigned char)name, (unsigned char)octets.len, (unsigned char)(octets.len >> 8),
 				  (unsigned char)(octets.len >> 16), (unsigned char)(octets.len >> 24) };
 	char verdict;
 
-	if (send_all(slot->descriptor, head, sizeof(head), deadline) &&
-	    send_all(slot->descriptor, charset, name, deadline) &&
-	    send_all(slot->descriptor, octets.data, octets.len, deadline) &&
-	    wait_for(slot->descriptor, POLLIN, deadline) && recv(slot->descriptor, &verdict, 1, 0) == 1)
+	if (send_all(&turn, head, sizeof(head)) && send_all(&turn, charset, name) &&
+	    send_all(&turn, octets.data, octets.len) && wait_for(&turn, POLLIN) &&
+	    recv(slot->descriptor, &verdict, 1, 0) == 1)
 		return 1;
-	return clock_monotonic() >= deadline ? 0 : -1;
+	return turn.late ? 0 : -1;
 }
 
 static int ask_or_end(struct slot *slot, struct slice octets, const char *charset)

@@ -120,8 +120,6 @@ def test_a_hostile_calendar_costs_little_and_is_told(server, name):
     print(f"{name}: {spent:.2f} s, {peak:.0f} MB")
     assert spent < SECONDS and peak < MEGABYTES, (spent, peak)
     unread = explained(server, address, "")
-    if read and unread and "longer than two seconds" in unread[0]["note"] and os.getloadavg()[0] > 2 * os.cpu_count():
-        pytest.skip("the machine is too busy: the reader had no time to read")
     if read:
         assert explained(server, address, uid)[0]["action"] == "add", unread
     else:

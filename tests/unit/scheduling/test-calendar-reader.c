@@ -107,11 +107,13 @@ static void a_reader_that_crashes_or_stalls_costs_its_mail_alone(void)
 {
 	static const struct {
 		const char *body, *reason;
-		int64_t at_least;
+		int64_t at_least; /* microseconds of the clock on the wall */
 	} rows[] = {
 		{ "exit 1", "the calendar's reader came to a sudden end", 0 },
 		{ "read x; kill -SEGV $$", "the calendar's reader came to a sudden end", 0 },
-		{ "exec sleep 60", "reading the calendar took longer than two seconds", 1900000 },
+		{ "while :; do :; done", "reading the calendar took longer than two seconds", 1900000 },
+		/* It does nothing: perhaps the machine has no time for it. */
+		{ "exec sleep 60", "reading the calendar took longer than two seconds", 7900000 },
 	};
 	g_autofree char *folder = g_dir_make_tmp("convoke-reader-XXXXXX", NULL);
 
@@ -124,7 +126,7 @@ static void a_reader_that_crashes_or_stalls_costs_its_mail_alone(void)
 		g_assert_false(check(invitation, NULL, &reason));
 		g_assert_cmpstr(reason, ==, rows[i].reason);
 		g_assert_cmpint(clock_monotonic() - begin, >=, rows[i].at_least);
-		g_assert_cmpint(clock_monotonic() - begin, <, 5000000);
+		g_assert_cmpint(clock_monotonic() - begin, <, 10000000);
 		calendar_reader_close();
 		g_unlink(path);
 	}

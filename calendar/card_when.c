@@ -183,7 +183,7 @@ static void add_recurrence(struct card_row *row, const struct card_source *sourc
 void card_add_when(struct card *card, const struct card_source *source)
 {
 	struct card_row *row;
-	const char *label = source->event->todo ? words_get(source->words, "Due")
+	const char *label = source->event->is_task ? words_get(source->words, "Due")
 						: words_get(source->words, "When");
 
 	if (source->event->start.kind == MEETING_TIME_NONE)

@@ -643,7 +643,7 @@ struct itip_decision *itip_decide(const struct itip_input *input)
 	decision->invited_as = ours != NULL ? ours->address : NULL;
 	organizer = organizer_of(known.stored != NULL ? known.stored : input->incoming);
 	decision->organised_here = organizer != NULL && itip_is_ours(input, organizer->address);
-	if (decision->about->todo)
+	if (decision->about->is_task)
 		decide(&work, ITIP_ACTION_NONE, ITIP_REASON_NOT_AN_EVENT);
 	else
 		dispatch(&work);

@@ -170,7 +170,7 @@ struct meeting_proposal {
 };
 
 struct meeting_event {
-	bool todo; /* a VTODO: end is DUE */
+	bool is_task; /* a VTODO: end is DUE */
 	struct meeting_time recurrence_id; /* kind NONE in the master */
 	bool this_and_future;              /* RANGE=THISANDFUTURE */
 	uint32_t sequence;                 /* X-MICROSOFT-CDO-APPT-SEQUENCE wins where both stand */

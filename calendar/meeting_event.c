@@ -311,7 +311,7 @@ static struct meeting_time read_end(struct arena *arena, const struct component 
 	struct value_duration duration;
 	struct meeting_time end;
 
-	read_time(arena, component, event->todo ? "DUE" : "DTEND", book, &end);
+	read_time(arena, component, event->is_task ? "DUE" : "DTEND", book, &end);
 	if (start->kind == MEETING_TIME_NONE)
 		return end;
 	if (end.kind == MEETING_TIME_NONE && duration_text != NULL &&
@@ -469,7 +469,7 @@ void meeting_read_event(struct arena *arena, const struct component *component, 
 	const struct property *id = component_find(component, "RECURRENCE-ID");
 	const char *range = id != NULL ? property_param(arena, id, "RANGE") : NULL;
 
-	*event_out = (struct meeting_event){ .todo = strcmp(component->name, "VTODO") == 0 };
+	*event_out = (struct meeting_event){ .is_task = strcmp(component->name, "VTODO") == 0 };
 	read_time(arena, component, "RECURRENCE-ID", book, &event_out->recurrence_id);
 	event_out->this_and_future = range != NULL && g_ascii_strcasecmp(range, "THISANDFUTURE") == 0;
 	event_out->sequence = meeting_read_sequence(component);
@@ -477,7 +477,7 @@ void meeting_read_event(struct arena *arena, const struct component *component, 
 	event_out->created = meeting_read_stamp(component, "CREATED");
 	event_out->last_modified = meeting_read_stamp(component, "LAST-MODIFIED");
 	read_time(arena, component, "DTSTART", book, &event_out->start);
-	if (event_out->todo && event_out->start.kind == MEETING_TIME_NONE)
+	if (event_out->is_task && event_out->start.kind == MEETING_TIME_NONE)
 		read_time(arena, component, "DUE", book, &event_out->start);
 	event_out->end = read_end(arena, component, book, event_out);
 	event_out->duration = event_out->end.instant - event_out->start.instant;

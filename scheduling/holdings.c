@@ -103,7 +103,7 @@ bool event_blocks(const struct meeting_event *event, const char *const *addresse
 {
 	const struct meeting_person *own = meeting_find_attendee(event, addresses);
 
-	if (event->status == MEETING_STATUS_CANCELLED || event->transparent || event->todo)
+	if (event->status == MEETING_STATUS_CANCELLED || event->transparent || event->is_task)
 		return false;
 	if (own == NULL || (event->has_organizer && is_ours(event->organizer.address, addresses)))
 		return true;

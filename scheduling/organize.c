@@ -11,6 +11,17 @@
 #include "scheduling/respond_private.h"
 #include "store/account.h"
 
+struct organizing;
+struct mailing;
+
+/* One thing that an organizer does to a meeting that is there. */
+struct change {
+	/* Makes the new stored object, or NULL. */
+	char *(*make)(const struct organizing *o, const struct meeting *meeting, char **reason_out);
+	const char *action; /* in the trail */
+	enum store_result (*send)(const struct mailing *m);
+};
+
 struct organizing {
 	const struct respond_actor *actor;
 	const char *uid;
@@ -19,8 +30,7 @@ struct organizing {
 	const char *address;       /* of a proposal's author or a party crasher */
 	uint64_t expected_version; /* 0: any */
 	char **uid_out, **reason_out;
-	/* Makes the new stored object, or NULL. */
-	char *(*change)(const struct organizing *o, const struct meeting *meeting, char **reason_out);
+	const struct change *change;
 };
 
 static int64_t seconds(const struct organizing *o)
@@ -279,13 +289,13 @@ static enum respond_result apply_change(const struct organizing *o, const struct
 {
 	const struct meeting *before = work->holding.stored;
 	char *reason = NULL;
-	g_autofree char *ics = o->change(o, before, &reason);
+	g_autofree char *ics = o->change->make(o, before, &reason);
 	struct meeting *after = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
 	const struct mailing m = { o, work, before, after };
 	enum respond_result result = RESPOND_INVALID;
 
 	if (after != NULL)
-		result = commit(&m, "changed", send_changes);
+		result = commit(&m, o->change->action, o->change->send);
 	if (result == RESPOND_DONE)
 		remember_contacts(o, &m);
 	set_reason(o, reason);
@@ -319,6 +329,14 @@ static enum respond_result run_change(struct organizing *o)
 	return result;
 }
 
+/* A change that has only one way to fail: what it is about is not there. */
+static enum respond_result run_simple_change(struct organizing *o)
+{
+	enum respond_result result = run_change(o);
+
+	return result == RESPOND_INVALID ? RESPOND_NOT_FOUND : result;
+}
+
 static char *change_edit(const struct organizing *o, const struct meeting *meeting, char **reason_out)
 {
 	struct outgoing_draft draft = *o->draft;
@@ -327,6 +345,8 @@ static char *change_edit(const struct organizing *o, const struct meeting *meeti
 	return outgoing_edit(meeting, &draft, o->recurrence_id, reason_out);
 }
 
+static const struct change edit = { change_edit, "changed", send_changes };
+
 enum respond_result organize_edit(const struct respond_actor *actor, const char *uid,
 				  const struct meeting_time *recurrence_id,
 				  const struct outgoing_draft *draft, uint64_t expected_version,
@@ -334,7 +354,7 @@ enum respond_result organize_edit(const struct respond_actor *actor, const char 
 {
 	struct organizing o = { .actor = actor, .uid = uid, .recurrence_id = recurrence_id, .draft = draft,
 				.expected_version = expected_version, .reason_out = reason_out,
-				.change = change_edit };
+				.change = &edit };
 
 	return run_change(&o);
 }
@@ -345,13 +365,14 @@ static char *change_accept(const struct organizing *o, const struct meeting *mee
 	return outgoing_accept_proposal(meeting, o->address, seconds(o));
 }
 
+static const struct change accept = { change_accept, "changed", send_changes };
+
 enum respond_result organize_accept_proposal(const struct respond_actor *actor, const char *uid,
 					     const char *address)
 {
-	struct organizing o = { .actor = actor, .uid = uid, .address = address, .change = change_accept };
-	enum respond_result result = run_change(&o);
+	struct organizing o = { .actor = actor, .uid = uid, .address = address, .change = &accept };
 
-	return result == RESPOND_INVALID ? RESPOND_NOT_FOUND : result;
+	return run_simple_change(&o);
 }
 
 static char *change_invite(const struct organizing *o, const struct meeting *meeting, char **reason_out)
@@ -360,51 +381,33 @@ static char *change_invite(const struct organizing *o, const struct meeting *mee
 	return outgoing_invite_crasher(meeting, o->address, seconds(o));
 }
 
+static const struct change invite = { change_invite, "changed", send_changes };
+
 enum respond_result organize_invite_crasher(const struct respond_actor *actor, const char *uid,
 					    const char *address)
 {
-	struct organizing o = { .actor = actor, .uid = uid, .address = address, .change = change_invite };
-	enum respond_result result = run_change(&o);
+	struct organizing o = { .actor = actor, .uid = uid, .address = address, .change = &invite };
 
-	return result == RESPOND_INVALID ? RESPOND_NOT_FOUND : result;
+	return run_simple_change(&o);
 }
 
 /* ---- cancelling, declining ------------------------------------------------------------------ */
 
-static enum respond_result attempt_cancel(void *arg)
+static char *change_cancel(const struct organizing *o, const struct meeting *meeting, char **reason_out)
 {
-	const struct organizing *o = arg;
-	struct respond_work work;
-	enum respond_result result = respond_begin(o->actor, o->uid, &work);
-	struct meeting *after = NULL;
-	g_autofree char *ics = NULL;
-
-	if (result == RESPOND_DONE && !organises(&work))
-		result = RESPOND_NOT_ORGANIZER;
-	if (result == RESPOND_DONE) {
-		ics = outgoing_store_cancel(work.holding.stored, o->recurrence_id, seconds(o));
-		after = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
-		result = after != NULL ? RESPOND_DONE : RESPOND_NOT_FOUND;
-	}
-	if (result == RESPOND_DONE) {
-		const struct mailing m = { o, &work, work.holding.stored, after };
-
-		result = commit(&m, "cancelled", send_cancels);
-	}
-	meeting_destroy(&after);
-	respond_end(&work);
-	return result;
+	(void)reason_out;
+	return outgoing_store_cancel(meeting, o->recurrence_id, seconds(o));
 }
+
+static const struct change cancel = { change_cancel, "cancelled", send_cancels };
 
 enum respond_result organize_cancel(const struct respond_actor *actor, const char *uid,
 				    const struct meeting_time *recurrence_id)
 {
-	struct organizing o = { .actor = actor, .uid = uid, .recurrence_id = recurrence_id };
-	enum respond_result result = respond_again(attempt_cancel, &o);
+	struct organizing o = { .actor = actor, .uid = uid, .recurrence_id = recurrence_id,
+				.change = &cancel };
 
-	if (result == RESPOND_DONE)
-		queue_runner_wake();
-	return result;
+	return run_simple_change(&o);
 }
 
 static enum store_result send_decline(const struct mailing *m)
@@ -414,38 +417,19 @@ static enum store_result send_decline(const struct mailing *m)
 	return ics != NULL ? send_one(m, m->o->address, ics, ITIP_KIND_COUNTER_DECLINED, NULL) : STORE_INVALID;
 }
 
-static enum respond_result attempt_decline(void *arg)
+static char *change_decline(const struct organizing *o, const struct meeting *meeting, char **reason_out)
 {
-	const struct organizing *o = arg;
-	struct respond_work work;
-	enum respond_result result = respond_begin(o->actor, o->uid, &work);
-	struct meeting *after = NULL;
-	g_autofree char *ics = NULL;
-
-	if (result == RESPOND_DONE && !organises(&work))
-		result = RESPOND_NOT_ORGANIZER;
-	if (result == RESPOND_DONE) {
-		ics = outgoing_drop_proposal(work.holding.stored, o->address);
-		after = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
-		result = after != NULL ? RESPOND_DONE : RESPOND_NOT_FOUND;
-	}
-	if (result == RESPOND_DONE) {
-		const struct mailing m = { o, &work, work.holding.stored, after };
-
-		result = commit(&m, "proposal-declined", send_decline);
-	}
-	meeting_destroy(&after);
-	respond_end(&work);
-	return result;
+	(void)reason_out;
+	return outgoing_drop_proposal(meeting, o->address);
 }
+
+static const struct change decline = { change_decline, "proposal-declined", send_decline };
 
 enum respond_result organize_decline_proposal(const struct respond_actor *actor, const char *uid,
 					      const char *address)
 {
-	struct organizing o = { .actor = actor, .uid = uid, .address = address };
-	enum respond_result result = respond_again(attempt_decline, &o);
+	struct organizing o = { .actor = actor, .uid = uid, .address = address,
+				.change = &decline };
 
-	if (result == RESPOND_DONE)
-		queue_runner_wake();
-	return result;
+	return run_simple_change(&o);
 }

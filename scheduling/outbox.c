@@ -57,7 +57,7 @@ static void add_parts(struct builder *builder, const struct render_input *render
 	GString *text = render_text(render), *html = render_html(render);
 	g_autofree char *parameters = g_strdup_printf(
 		"charset=utf-8; method=%s; component=%s", meeting_method_name(meeting->method),
-		meeting_main_event(meeting)->todo ? "VTODO" : "VEVENT");
+		meeting_main_event(meeting)->is_task ? "VTODO" : "VEVENT");
 
 	builder_alternative(builder, &(struct builder_part){ .type = "text/plain", .parameters = "charset=utf-8",
 							     .content = slice_of(text->str, text->len) });

@@ -46,7 +46,7 @@ static char *calendar_parameters(const struct meeting *meeting)
 	const struct meeting_event *event = meeting_main_event(meeting);
 
 	return g_strdup_printf("charset=utf-8; method=%s; component=%s",
-			       meeting_method_name(meeting->method), event->todo ? "VTODO" : "VEVENT");
+			       meeting_method_name(meeting->method), event->is_task ? "VTODO" : "VEVENT");
 }
 
 static GBytes *build(const struct rendition_input *input, const GString *text, const GString *html,

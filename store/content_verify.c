@@ -56,9 +56,7 @@ static enum store_result read_first(struct store *store, const uint8_t *hash,
 	enum store_result result;
 
 	db_bytes(&args, slice_of((const char *)hash, CONTENT_HASH_SIZE));
-	result = db_run(store, &read, &args, &rows);
-	if (result == STORE_OK && PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
+	result = db_run_row(store, &read, &args, &rows);
 	if (result == STORE_OK) {
 		*size_out = (uint64_t)db_get_int8(rows, 0, 0);
 		take_octets(verifying, db_get_slice(rows, 0, 1));

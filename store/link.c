@@ -40,14 +40,10 @@ static enum store_result read_link(struct store *store, const struct db_statemen
 				   struct db_args *args, struct link *link_out)
 {
 	PGresult *rows;
-	enum store_result result = db_run(store, statement, args, &rows);
+	enum store_result result = db_run_row(store, statement, args, &rows);
 
 	*link_out = (struct link){ 0 };
-	if (result != STORE_OK)
-		return result;
-	if (PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
-	else
+	if (result == STORE_OK)
 		from_row(rows, 0, link_out);
 	PQclear(rows);
 	return result;

@@ -94,14 +94,10 @@ static enum store_result read_one(struct store *store, const struct db_statement
 				  struct db_args *args, struct mailbox *mailbox_out)
 {
 	PGresult *rows;
-	enum store_result result = db_run(store, statement, args, &rows);
+	enum store_result result = db_run_row(store, statement, args, &rows);
 
 	*mailbox_out = (struct mailbox){ 0 };
-	if (result != STORE_OK)
-		return result;
-	if (PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
-	else
+	if (result == STORE_OK)
 		mailbox_from_row(rows, 0, mailbox_out);
 	PQclear(rows);
 	if (result == STORE_OK && !store->in_transaction)
@@ -320,15 +316,11 @@ enum store_result mailbox_claim_recent(struct store *store, struct mailbox_ref r
 	*first_recent_out = 0;
 	db_int8(&args, (int64_t)ref.account_id);
 	db_int8(&args, (int64_t)ref.mailbox_id);
-	result = db_run(store, &claim, &args, &rows);
-	if (result != STORE_OK)
-		return result;
-	if (PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
-	else
+	result = db_run_row(store, &claim, &args, &rows);
+	if (result == STORE_OK) {
 		*first_recent_out = (uint32_t)db_get_int8(rows, 0, 0);
-	if (result == STORE_OK)
 		mailbox_memo_claimed(store->shared->mailboxes, ref);
+	}
 	PQclear(rows);
 	return result;
 }
@@ -346,12 +338,8 @@ enum store_result quota_get(struct store *store, uint64_t account_id, struct quo
 
 	*quota_out = (struct quota){ 0 };
 	db_int8(&args, (int64_t)account_id);
-	result = db_run(store, &read, &args, &rows);
-	if (result != STORE_OK)
-		return result;
-	if (PQntuples(rows) == 0) {
-		result = STORE_NOT_FOUND;
-	} else {
+	result = db_run_row(store, &read, &args, &rows);
+	if (result == STORE_OK) {
 		quota_out->octets_limit = (uint64_t)db_get_int8(rows, 0, 0);
 		quota_out->messages_limit = (uint64_t)db_get_int8(rows, 0, 1);
 		quota_out->octets = (uint64_t)db_get_int8(rows, 0, 2);

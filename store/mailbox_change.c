@@ -15,9 +15,7 @@ static enum store_result lock_names(struct store *store, uint64_t account_id)
 	enum store_result result;
 
 	db_int8(&args, (int64_t)account_id);
-	result = db_run(store, &lock, &args, &rows);
-	if (result == STORE_OK && PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
+	result = db_run_row(store, &lock, &args, &rows);
 	PQclear(rows);
 	return result;
 }

@@ -56,9 +56,7 @@ enum store_result calendar_create(struct store *store, uint64_t account_id, cons
 	db_int8(&args, (int64_t)account_id);
 	db_text(&args, name);
 	db_text(&args, color != NULL ? color : "");
-	result = db_run(store, &add, &args, &rows);
-	if (result == STORE_OK && PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
+	result = db_run_row(store, &add, &args, &rows);
 	if (result == STORE_OK)
 		*calendar_id_out = (uint64_t)db_get_int8(rows, 0, 0);
 	PQclear(rows);
@@ -143,9 +141,7 @@ enum store_result meeting_find(struct store *store, uint64_t account_id, const c
 		return result;
 	db_int8(&args, (int64_t)account_id);
 	db_text(&args, uid);
-	result = db_run(store, &find, &args, &rows);
-	if (result == STORE_OK && PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
+	result = db_run_row(store, &find, &args, &rows);
 	if (result == STORE_OK)
 		from_row(rows, 0, row_out);
 	PQclear(rows);

@@ -96,13 +96,9 @@ enum store_result message_vanished(struct store *store, struct mailbox_ref mailb
 
 	*vanished_out = (struct uid_list){ 0 };
 	add_mailbox(&args, mailbox);
-	result = db_run(store, &read, &args, &rows);
+	result = db_run_row(store, &read, &args, &rows);
 	if (result != STORE_OK)
 		return result;
-	if (PQntuples(rows) == 0) {
-		PQclear(rows);
-		return STORE_NOT_FOUND;
-	}
 	forgotten = (uint64_t)db_get_int8(rows, 0, 0);
 	uidnext = (uint32_t)db_get_int8(rows, 0, 1);
 	PQclear(rows);

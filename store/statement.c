@@ -245,6 +245,19 @@ enum store_result db_run(struct store *store, const struct db_statement *stateme
 	return answer;
 }
 
+enum store_result db_run_row(struct store *store, const struct db_statement *statement,
+			     struct db_args *args, PGresult **rows_out)
+{
+	enum store_result result = db_run(store, statement, args, rows_out);
+
+	if (result == STORE_OK && PQntuples(*rows_out) == 0) {
+		PQclear(*rows_out);
+		*rows_out = NULL;
+		result = STORE_NOT_FOUND;
+	}
+	return result;
+}
+
 enum store_result db_stream(struct store *store, const struct db_statement *statement,
 			    struct db_args *args, db_row_fn row, void *arg)
 {

@@ -52,6 +52,9 @@ void db_args_clear(struct db_args *args);
  * is logged and STORE_UNAVAILABLE. */
 enum store_result db_run(struct store *store, const struct db_statement *statement,
 			 struct db_args *args, PGresult **rows_out);
+/* For one row, or more: STORE_NOT_FOUND when there is none. */
+enum store_result db_run_row(struct store *store, const struct db_statement *statement,
+			     struct db_args *args, PGresult **rows_out);
 /* The same row by row, for results of any size; `row` gets results of one row each. */
 typedef void (*db_row_fn)(void *arg, const PGresult *row);
 enum store_result db_stream(struct store *store, const struct db_statement *statement,

@@ -135,9 +135,7 @@ enum store_result trail_get(struct store *store, uint64_t account_id, uint64_t t
 	*row_out = NULL;
 	db_int8(&args, (int64_t)account_id);
 	db_int8(&args, (int64_t)trail_id);
-	result = db_run(store, &get, &args, &rows);
-	if (result == STORE_OK && PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
+	result = db_run_row(store, &get, &args, &rows);
 	if (result == STORE_OK)
 		*row_out = from_row(rows, 0);
 	PQclear(rows);

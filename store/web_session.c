@@ -34,14 +34,10 @@ static enum store_result read_session(struct store *store, const struct db_state
 				      struct db_args *args, struct web_session *session_out)
 {
 	PGresult *rows;
-	enum store_result result = db_run(store, statement, args, &rows);
+	enum store_result result = db_run_row(store, statement, args, &rows);
 
 	*session_out = (struct web_session){ 0 };
-	if (result != STORE_OK)
-		return result;
-	if (PQntuples(rows) == 0)
-		result = STORE_NOT_FOUND;
-	else
+	if (result == STORE_OK)
 		*session_out = (struct web_session){
 			.account_id = (uint64_t)db_get_int8(rows, 0, 0),
 			.address = db_dup_text(rows, 0, 1),

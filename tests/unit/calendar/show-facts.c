@@ -178,14 +178,14 @@ static void show(const char *path, struct slice octets)
 	struct imip_found found;
 
 	if (meeting != NULL) {
-		if (!meeting_main_event(meeting)->todo)
+		if (!meeting_main_event(meeting)->is_task)
 			print_meeting(path, meeting);
 		meeting_destroy(&meeting);
 		return;
 	}
 	parts = mail_parts(octets, owned);
 	imip_find((const struct imip_part *)(void *)parts->data, parts->len, NULL, &found);
-	if (found.verdict == IMIP_MEETING && !meeting_main_event(found.meeting)->todo)
+	if (found.verdict == IMIP_MEETING && !meeting_main_event(found.meeting)->is_task)
 		print_meeting(path, found.meeting);
 	imip_found_clear(&found);
 }

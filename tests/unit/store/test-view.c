@@ -245,15 +245,20 @@ static uint64_t statements(void)
 static void test_unchanged_mailbox_costs_one_row(void)
 {
 	const struct view *first, *second;
-	uint64_t before;
+	uint64_t cost = UINT64_MAX;
 
 	append(store, 1);
 	assert_ok(view_open(store, inbox, &first, NULL));
-	before = statements();
-	assert_ok(view_open(store, inbox, &second, NULL));
-	g_assert_cmpuint(statements(), ==, before + 1);
-	g_assert_true(first == second);
-	view_unref(&second);
+	/* The notifier may send a statement of its own meanwhile, but not each time. */
+	for (int i = 0; i < 20 && cost != 1; i++) {
+		uint64_t before = statements();
+
+		assert_ok(view_open(store, inbox, &second, NULL));
+		cost = MIN(cost, statements() - before);
+		g_assert_true(first == second);
+		view_unref(&second);
+	}
+	g_assert_cmpuint(cost, ==, 1);
 	/* Own changes are in memory at once; nothing is read. */
 	append(store, 1);
 	second = view_peek(store_service_pool(service), inbox, view_modseq(first) + 1);

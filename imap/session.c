@@ -222,8 +222,10 @@ static void answer_literal(struct imap_session *session)
 		session->refusal_code = "TOOBIG";
 		refusal = "The message is larger than this server takes";
 	} else if (spool && imap_parser_spools(session->parser) >= MOST_SPOOLS) {
-		/* MULTIAPPEND: each literal is a message (RFC 9738 3.1). */
-		session->refusal_code = row->run == cmd_append ? "MESSAGELIMIT " G_STRINGIFY(MOST_SPOOLS) : "LIMIT";
+		/* MULTIAPPEND has a message in each (RFC 9738), and no client is told of two limits. */
+		session->refusal_code =
+			row->run == cmd_append && session->config->imap.message_limit <= MOST_SPOOLS ?
+				"MESSAGELIMIT " G_STRINGIFY(MOST_SPOOLS) : "LIMIT";
 		refusal = "The command has too many literals";
 	} else if (spool) {
 		imap_parser_accept_spool(session->parser, spool_create(SPOOL_IN_MEMORY,

@@ -118,7 +118,8 @@ def test_a_hostile_calendar_costs_little_and_is_told(server, name):
     spent = sum(now - before.get(pid, (0, 0))[0] for pid, (now, _) in after.items())
     peak = sum(max(now - before.get(pid, (0, 0))[1], 0) for pid, (_, now) in after.items())
     print(f"{name}: {spent:.2f} s, {peak:.0f} MB")
-    assert spent < SECONDS and peak < MEGABYTES, (spent, peak)
+    if "CONVOKE_SANITIZED" not in os.environ:  # a sanitizer has a price of its own
+        assert spent < SECONDS and peak < MEGABYTES, (spent, peak)
     unread = explained(server, address, "")
     if read:
         assert explained(server, address, uid)[0]["action"] == "add", unread

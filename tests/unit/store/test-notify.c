@@ -109,6 +109,9 @@ static void test_other_nodes_are_heard(void)
 
 	assert_ok(mailbox_create(other, inbox.account_id, SLICE("far away \303\244/-"), 0, &made));
 	g_assert_true(run_until_heard());
+	/* Two mailboxes were made; the other may be told by a notice of its own. */
+	if (strcmp(heard.words->str, "far away \303\244 ") == 0)
+		g_assert_true(run_until_heard());
 	g_assert_cmpuint(heard.modseq, ==, appended.modseq);
 	g_assert_cmpstr(heard.words->str, ==, "far away \303\244 far away \303\244/- ");
 	g_assert_null(view_peek(store_service_pool(service), inbox, heard.modseq));

@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "base/secret.h"
 
+#include <stdatomic.h>
+
 #define ROOM "auth"
 #define MAX_THROTTLED 16384
 #define MAX_CACHED 65536
@@ -187,11 +189,19 @@ bool auth_decoy_salt(struct store *store, struct auth *auth, const char *name, u
 	return true;
 }
 
-static void log_attempt(enum auth_outcome outcome, const char *name, const char *peer,
-			const char *mechanism)
+static atomic_uint_fast64_t attempts[AUTH_OUTCOMES];
+
+uint64_t auth_attempts(enum auth_outcome outcome)
+{
+	return attempts[outcome];
+}
+
+static void note_attempt(enum auth_outcome outcome, const char *name, const char *peer,
+			 const char *mechanism)
 {
 	g_autoptr(GString) shown = g_string_new(NULL);
 
+	attempts[outcome]++;
 	escape_log(shown, slice_from_string(name));
 	log_info(ROOM, "sign-in user=\"%s\" peer=%s mechanism=%s: %s", shown->str, peer, mechanism,
 		 auth_outcome_name(outcome));
@@ -203,7 +213,7 @@ bool auth_must_wait(struct auth *auth, const char *name, const char *peer, const
 	if (throttle_wait(auth->throttle, peer, name, clock_monotonic()) == 0)
 		return false;
 	*result_out = (struct auth_result){ .outcome = AUTH_THROTTLED };
-	log_attempt(AUTH_THROTTLED, name, peer, mechanism);
+	note_attempt(AUTH_THROTTLED, name, peer, mechanism);
 	return true;
 }
 
@@ -219,7 +229,7 @@ void auth_conclude(struct auth *auth, enum auth_outcome outcome, const char *nam
 	} else if (outcome == AUTH_DENIED || outcome == AUTH_NOT_ALLOWED) {
 		throttle_failed(auth->throttle, peer, name, clock_monotonic());
 	}
-	log_attempt(outcome, name, peer, mechanism);
+	note_attempt(outcome, name, peer, mechanism);
 }
 
 void auth_conclude_uncounted(enum auth_outcome outcome, const char *name, const char *peer,
@@ -227,7 +237,7 @@ void auth_conclude_uncounted(enum auth_outcome outcome, const char *name, const 
 {
 	g_assert(outcome != AUTH_OK);
 	*result_out = (struct auth_result){ .outcome = outcome };
-	log_attempt(outcome, name, peer, mechanism);
+	note_attempt(outcome, name, peer, mechanism);
 }
 
 /* The slow path is taken for every wrong password and for every unknown name. */

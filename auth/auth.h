@@ -26,9 +26,12 @@ enum auth_outcome {
 	AUTH_MALFORMED,   /* what the client sent breaks the mechanism's grammar */
 	AUTH_CANCELLED,   /* the client sent "*" */
 };
+enum { AUTH_OUTCOMES = AUTH_CANCELLED + 1 };
 
 /* For logs: "ok", "denied" ... */
 const char *auth_outcome_name(enum auth_outcome outcome);
+/* Attempts that ended so since the start; any thread. */
+uint64_t auth_attempts(enum auth_outcome outcome);
 
 struct auth_result {
 	enum auth_outcome outcome;

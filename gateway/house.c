@@ -166,9 +166,13 @@ void house_destroy(struct house **house)
 
 struct house_figures house_figures(struct house *house)
 {
-	return (struct house_figures){
+	struct house_figures figures = {
 		.uptime_seconds = (clock_monotonic() - house->started) / G_USEC_PER_SEC,
 		.database_answers = house->database_answers,
 		.queue_length = house->queue_length,
 	};
+
+	store_service_counters(house->service, &figures.store);
+	queue_runner_counters(house->queue, &figures.queue);
+	return figures;
 }

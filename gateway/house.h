@@ -5,6 +5,8 @@
 #include "config/config.h"
 #include "gateway/entrances.h"
 #include "net/loop.h"
+#include "scheduling/queue_runner.h"
+#include "store/service.h"
 
 struct house;
 
@@ -22,9 +24,11 @@ struct house_figures {
 	int64_t uptime_seconds;
 	bool database_answers;
 	uint64_t queue_length; /* outgoing mail that waits */
+	struct store_counters store;
+	struct queue_runner_counters queue;
 };
 
-/* What the last look at the database (some seconds ago) gave; any thread. */
+/* Any thread; what is asked of the database is what its last look (some seconds ago) gave. */
 struct house_figures house_figures(struct house *house);
 
 #endif

@@ -2,8 +2,10 @@
  * counted twice. */
 #include "gateway/status.h"
 
+#include "auth/auth.h"
 #include "base/clock.h"
 #include "gateway/house.h"
+#include "lmtp/lmtp.h"
 #include "net/connections.h"
 #include "net/counters.h"
 
@@ -110,23 +112,101 @@ static void print_metric(void *arg, const char *label, const struct net_counters
 	g_string_append_printf(row->out, "%s{protocol=\"%s\"} %" G_GUINT64_FORMAT "\n", row->family->name, label, value);
 }
 
+static void print_family(GString *out, const char *name, const char *help, const char *type)
+{
+	g_string_append_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void print_wire(GString *out)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
+		struct metric_row row = { out, &families[i] };
+
+		print_family(out, families[i].name, families[i].help, families[i].type);
+		net_counters_each(print_metric, &row);
+	}
+}
+
+static void print_attempts(GString *out)
+{
+	static const char name[] = "convoke_sign_ins_total";
+
+	print_family(out, name, "Attempts to sign in, by how they ended.", "counter");
+	for (unsigned i = 0; i < AUTH_OUTCOMES; i++)
+		g_string_append_printf(out, "%s{outcome=\"%s\"} %" G_GUINT64_FORMAT "\n", name, auth_outcome_name(i),
+				       auth_attempts(i));
+}
+
+/* Rows of one family stand together: the format asks for it. */
+struct figure {
+	const char *name, *label, *help, *type;
+	uint64_t value;
+};
+
+static void print_figures(GString *out, const struct figure *figures, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (figures[i].help != NULL)
+			print_family(out, figures[i].name, figures[i].help, figures[i].type);
+		g_string_append_printf(out, "%s%s %" G_GUINT64_FORMAT "\n", figures[i].name, figures[i].label,
+				       figures[i].value);
+	}
+}
+
+static void print_mail(GString *out, const struct house_figures *f)
+{
+	static const char in[] = "convoke_lmtp_recipients_total", sent[] = "convoke_outgoing_total";
+	struct lmtp_counters lmtp = lmtp_counters_get();
+	const struct figure figures[] = {
+		{ in, "{result=\"delivered\"}", "Recipients of incoming mail, by what the client was told.", "counter",
+		  lmtp.delivered },
+		{ in, "{result=\"over_quota\"}", NULL, NULL, lmtp.over_quota },
+		{ in, "{result=\"unknown\"}", NULL, NULL, lmtp.unknown },
+		{ in, "{result=\"later\"}", NULL, NULL, lmtp.later },
+		{ "convoke_meeting_messages_total", "", "Meeting mail delivered.", "counter", lmtp.meetings },
+		{ "convoke_outgoing_queue", "", "Messages waiting to be sent.", "gauge", f->queue_length },
+		{ sent, "{result=\"relayed\"}", "Attempts to send, by how they ended.", "counter", f->queue.sent },
+		{ sent, "{result=\"delivered\"}", NULL, NULL, f->queue.delivered },
+		{ sent, "{result=\"retried\"}", NULL, NULL, f->queue.retried },
+		{ sent, "{result=\"failed\"}", NULL, NULL, f->queue.failed },
+	};
+
+	print_figures(out, figures, G_N_ELEMENTS(figures));
+}
+
+static void print_store(GString *out, const struct house_figures *f)
+{
+	const struct figure figures[] = {
+		{ "convoke_up_seconds", "", "Time since the start.", "gauge", (uint64_t)f->uptime_seconds },
+		{ "convoke_database_up", "", "Whether the database answers.", "gauge", f->database_answers },
+		{ "convoke_database_reconnects_total", "", "Connections to the database made anew.", "counter",
+		  f->store.reconnects },
+		{ "convoke_database_failures_total", "", "Times the database could not answer.", "counter",
+		  f->store.failures },
+		{ "convoke_database_statements_total", "", "Round trips to the database.", "counter", f->store.statements },
+		{ "convoke_database_restarts_total", "", "Restarts of the managed database.", "counter",
+		  f->store.cluster_restarts },
+		{ "convoke_jobs_waiting", "", "Commands that wait for a store worker.", "gauge", f->store.jobs_waiting },
+		{ "convoke_jobs_running", "", "Store workers at work.", "gauge", f->store.jobs_running },
+		{ "convoke_jobs_total", "", "Commands that store workers have done.", "counter", f->store.jobs_done },
+		{ "convoke_content_cache_hits_total", "", "Reads of message content from memory.", "counter",
+		  f->store.content_hits },
+		{ "convoke_content_cache_misses_total", "", "Reads of message content from the database.", "counter",
+		  f->store.content_misses },
+		{ "convoke_content_cache_bytes", "", "Message content held in memory.", "gauge", f->store.content_octets },
+		{ "convoke_mailbox_views", "", "Mailboxes whose messages are held in memory.", "gauge",
+		  f->store.view_entries },
+	};
+
+	print_figures(out, figures, G_N_ELEMENTS(figures));
+}
+
 void house_metrics_print(struct house *house, GString *out)
 {
 	struct house_figures figures = house_figures(house);
 
-	for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
-		struct metric_row row = { out, &families[i] };
-
-		g_string_append_printf(out, "# HELP %s %s\n# TYPE %s %s\n", families[i].name, families[i].help,
-				       families[i].name, families[i].type);
-		net_counters_each(print_metric, &row);
-	}
-	g_string_append_printf(out,
-			       "# HELP convoke_up_seconds Time since the start.\n# TYPE convoke_up_seconds gauge\n"
-			       "convoke_up_seconds %" G_GINT64_FORMAT "\n"
-			       "# HELP convoke_database_up Whether the database answers.\n# TYPE convoke_database_up gauge\n"
-			       "convoke_database_up %d\n"
-			       "# HELP convoke_outgoing_queue Messages waiting to be sent.\n"
-			       "# TYPE convoke_outgoing_queue gauge\nconvoke_outgoing_queue %" G_GUINT64_FORMAT "\n",
-			       figures.uptime_seconds, figures.database_answers, figures.queue_length);
+	print_wire(out);
+	print_attempts(out);
+	print_mail(out, &figures);
+	print_store(out, &figures);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "lmtp/lmtp.h"
 #include "store/account.h"
 
 #include <stdatomic.h>
@@ -16,6 +17,17 @@ struct lmtp_delivery {
 	GHashTable *outcomes;        /* "account+detail" -> struct deliver_outcome, owned */
 	bool is_mixed;               /* a recipient's accounts had different outcomes */
 };
+
+static struct {
+	atomic_uint_fast64_t delivered, meetings, over_quota, unknown, later;
+} counters;
+
+struct lmtp_counters lmtp_counters_get(void)
+{
+	return (struct lmtp_counters){ .delivered = counters.delivered, .meetings = counters.meetings,
+				       .over_quota = counters.over_quota, .unknown = counters.unknown,
+				       .later = counters.later };
+}
 
 void lmtp_recipient_free(struct lmtp_recipient *recipient)
 {
@@ -50,11 +62,16 @@ const char *lmtp_recipient_find(struct store *store, const struct config *config
 
 	switch (account_resolve(store, address, &recipient->targets)) {
 	case STORE_OK:
-		return all_over_quota(recipient->targets) ? "452 4.2.2 Mailbox is full" : NULL;
+		if (!all_over_quota(recipient->targets))
+			return NULL;
+		counters.over_quota++;
+		return "452 4.2.2 Mailbox is full";
 	case STORE_NOT_FOUND:
 	case STORE_INVALID:
+		counters.unknown++;
 		return "550 5.1.1 No such user here";
 	default:
+		counters.later++;
 		return "451 4.3.0 Recipients can't be looked up now";
 	}
 }
@@ -165,21 +182,16 @@ static const struct deliver_outcome *deliver_to_all(struct lmtp_delivery *delive
 	return worst;
 }
 
-static const char *reply_code(enum deliver_result result)
-{
-	switch (result) {
-	case DELIVER_DONE:
-	case DELIVER_DUPLICATE:
-		return "250 2.1.5";
-	case DELIVER_OVER_QUOTA:
-		return "452 4.2.2";
-	case DELIVER_NO_MAILBOX:
-		return "550 5.1.1";
-	case DELIVER_LATER:
-		return "451 4.3.0";
-	}
-	g_assert_not_reached();
-}
+static const struct {
+	const char *code;
+	atomic_uint_fast64_t *count;
+} replies[] = {
+	[DELIVER_DONE] = { "250 2.1.5", &counters.delivered },
+	[DELIVER_DUPLICATE] = { "250 2.1.5", &counters.delivered },
+	[DELIVER_OVER_QUOTA] = { "452 4.2.2", &counters.over_quota },
+	[DELIVER_NO_MAILBOX] = { "550 5.1.1", &counters.unknown },
+	[DELIVER_LATER] = { "451 4.3.0", &counters.later },
+};
 
 static void log_delivery(const struct lmtp_envelope *envelope, const struct lmtp_recipient *recipient)
 {
@@ -199,10 +211,13 @@ void lmtp_delivery_run(struct lmtp_delivery *delivery, struct store *store, stru
 	bool may_show = delivery->envelope->may_show_utf8 || g_str_is_ascii(recipient->address);
 
 	if (delivery->delivery == NULL) {
+		counters.later++;
 		recipient->reply = g_strdup("451 4.3.0 The message can't be read back, try again");
 	} else {
 		outcome = deliver_to_all(delivery, store, recipient);
-		recipient->reply = g_strdup_printf("%s %s%s%s%s", reply_code(outcome->result), may_show ? "<" : "",
+		(*replies[outcome->result].count)++;
+		counters.meetings += has_it(outcome->result) && outcome->meeting;
+		recipient->reply = g_strdup_printf("%s %s%s%s%s", replies[outcome->result].code, may_show ? "<" : "",
 						   may_show ? recipient->address : "", may_show ? "> " : "",
 						   outcome->text);
 	}

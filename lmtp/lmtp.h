@@ -20,6 +20,16 @@ void lmtp_room_reload(struct lmtp_room *room, const struct config *config);
 /* When no session is left.  *room becomes NULL.  NULL is allowed. */
 void lmtp_room_destroy(struct lmtp_room **room);
 
+/* Recipients since the start, by what the client was told at RCPT or behind the data; any thread. */
+struct lmtp_counters {
+	uint64_t delivered;  /* 250 behind the data: durable (now, or the repeat of one that was) */
+	uint64_t meetings;   /* of these, meeting mail */
+	uint64_t over_quota; /* 452 4.2.2 */
+	uint64_t unknown;    /* 550 5.1.1 */
+	uint64_t later;      /* 451 4.3.0 */
+};
+struct lmtp_counters lmtp_counters_get(void);
+
 /* Takes the stream over; to be called in its loop's thread. */
 void lmtp_start(struct lmtp_room *room, struct stream *stream);
 

@@ -395,6 +395,40 @@ def test_metrics_are_only_where_they_belong(server):
     assert browser.status == 404
 
 
+def figures(server):
+    """name{labels} -> value of /metrics, every line of which has to be in the exposition format."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.ports["metrics"], timeout=30)
+    connection.request("GET", "/metrics")
+    lines = connection.getresponse().read().decode().splitlines()
+    connection.close()
+    described = {}
+    found = {}
+    for line in lines:
+        comment = re.fullmatch(r"# (HELP|TYPE) (\w+) (.+)", line)
+        if comment:
+            described.setdefault(comment[2], []).append(comment[1])
+            continue
+        name, labels, value = re.fullmatch(r'(\w+)((?:\{\w+="[^"]*"\})?) (\d+)', line).groups()
+        assert described[name] == ["HELP", "TYPE"], line
+        assert name == list(described)[-1], "rows of one family stand together: " + line
+        found[name + labels] = int(value)
+    return found
+
+
+def test_metrics_count_sign_ins_deliveries_and_what_the_database_did(server):
+    before = figures(server)
+    party = invited(server)
+    browser = Browser(server)
+    browser.open(party["link"])
+    browser.sign_in(party["alice"], "wrong")
+    after = figures(server)
+    grown = {name for name in after if after[name] > before.get(name, 0)}
+    assert {'convoke_lmtp_recipients_total{result="delivered"}', "convoke_meeting_messages_total",
+            'convoke_sign_ins_total{outcome="denied"}', "convoke_jobs_total",
+            "convoke_database_statements_total", 'convoke_connections_total{protocol="lmtp"}'} <= grown
+    assert after["convoke_database_up"] == 1
+
+
 def test_a_wrong_method_says_what_is_allowed(server):
     browser = Browser(server)
     browser.request("DELETE", base(server) + "calendar/")

@@ -2,6 +2,7 @@
 #include "ctl/ctl.h"
 #include "ingest/ingest.h"
 #include "store/content.h"
+#include "store/restored.h"
 #include "store/service.h"
 
 #include <stdio.h>
@@ -92,6 +93,18 @@ static enum ctl_status db_verify(struct ctl *ctl)
 	return failed + orphans == 0 ? CTL_DONE : CTL_FAILED;
 }
 
+static enum ctl_status db_restored(struct ctl *ctl)
+{
+	uint64_t mailboxes;
+	enum store_result result = store_restored(ctl->store, &mailboxes);
+
+	if (result != STORE_OK)
+		return ctl_fail_store(result, "nothing was changed");
+	printf("the numbers of %" G_GUINT64_FORMAT " mailboxes begin again above those of the time since the backup;"
+	       " restart convoked now\n", mailboxes);
+	return CTL_DONE;
+}
+
 static bool reparse_one(struct ctl *ctl, const uint8_t *hash)
 {
 	enum store_result result = ingest_reparse(ctl->store, hash);
@@ -118,6 +131,8 @@ const struct ctl_verb ctl_database_verbs[] = {
 	  "Brings the schema up to date; --dry-run only lists what would be done." },
 	{ "db verify", "", 0, 0, NULL, CTL_NEEDS_STORE, db_verify,
 	  "Checks hash, size, chunks and derived rows of everything stored, and rows that point nowhere." },
+	{ "db restored", "", 0, 0, NULL, CTL_NEEDS_STORE, db_restored,
+	  "To be said once after a backup was put back: no UID or MODSEQ given since then is given again." },
 	{ "reparse", "", 0, 0, NULL, CTL_NEEDS_STORE, reparse,
 	  "Derives structures, envelopes and search texts anew from the stored octets." },
 	{ NULL, NULL, 0, 0, NULL, CTL_NEEDS_NOTHING, NULL, NULL },

@@ -2,6 +2,7 @@
 import json
 import mailbox as mailbox_module
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 from support.imap import fetch_literals, open_plain, open_tls
 from support.messages import Meeting, plain
-from support.server import CONVOKECTL, make_certificate
+from support.server import CONVOKECTL, SOURCE, make_certificate
 
 
 def fails(server, *arguments, stdin="", status=1):
@@ -272,3 +273,54 @@ def test_db_migrate_verify_and_reparse(server, account):
     before = all_bodies(server, address, password, "INBOX")
     assert "0 failed" in server.ctl("reparse").stdout
     assert all_bodies(server, address, password, "INBOX") == before
+
+
+def test_a_restored_backup_gives_no_number_again(make_server, tmp_path):
+    """What a mail program saw after the backup was made is known to be gone."""
+    server = make_server()
+    address, password = server.account()
+    backup = str(tmp_path / "backup")
+
+    def session():
+        imap = open_plain(server)
+        imap.login(address, password)
+        imap.ok("ENABLE QRESYNC")
+        return imap
+
+    def number(reply, name):
+        return int(re.search(rb"%s (\d+)" % name, b" ".join(reply.untagged)).group(1))
+
+    assert server.deliver(plain("old"), [address]) == {}
+    subprocess.run(["pg_dump", "-Fc", "-f", backup, server.database], check=True)
+    imap = session()
+    assert server.deliver(plain("lost"), [address]) == {}
+    seen = imap.ok("SELECT INBOX")
+    imap.ok("STORE 1 +FLAGS (\\Flagged)")
+    latest = number(imap.ok("STATUS INBOX (HIGHESTMODSEQ)"), b"HIGHESTMODSEQ")
+    uid_of_lost = number(imap.ok("FETCH 2 UID"), b"UID")
+    imap.close()
+
+    subprocess.run(["pg_restore", "--clean", "--if-exists", "--single-transaction", "-d", server.database, backup],
+                   check=True)
+    assert "mailboxes" in server.ctl("db", "restored").stdout
+    server.stop()
+    server.start()
+    assert server.deliver(plain("new"), [address]) == {}
+    imap = session()
+    again = imap.ok(f"SELECT INBOX (QRESYNC ({number(seen, b'UIDVALIDITY')} {latest} 1:{uid_of_lost}))")
+    assert any(re.match(rb"\* VANISHED \(EARLIER\) .*\b%d\b" % uid_of_lost, line) for line in again.untagged), again.untagged
+    assert any(line.startswith(b"* 1 FETCH") and b"\\Flagged" not in line for line in again.untagged), again.untagged
+    assert number(again, b"HIGHESTMODSEQ") > latest
+    assert number(imap.ok("FETCH 2 UID"), b"UID") > uid_of_lost
+    imap.close()
+
+
+def test_every_verb_stands_in_the_manual():
+    page = open(os.path.join(SOURCE, "doc", "convokectl.8"), encoding="utf-8").read()
+    words = re.sub(r"\\f.|\\", "", page).replace('"', " ")
+    text = " ".join(words.split())
+    verbs = re.findall(r"convokectl -c FILE \[--json\] ((?:[a-z-]+ ?)+)", subprocess.run(
+        [CONVOKECTL, "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout)
+    assert len(verbs) > 25
+    for verb in verbs:
+        assert re.search(r"\b%s\b" % re.escape(verb.strip()), text), verb

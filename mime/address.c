@@ -4,7 +4,8 @@
  * its display name, '@' a local part, ':' a group's name, ',' or the end a lone word.  Quotes and
  * brackets that never close count as nothing, so that one slip does not swallow the rest of the
  * list; once one kind was found open, later ones of its kind are not searched again (a long
- * value of them would cost its square).
+ * value of them would cost its square), nor is a closing bracket that was seen, and a route is
+ * looked for in a line's length only.
  *
  * Every reader of addresses uses this parser, ENVELOPE and the judge of who sent a meeting: were the
  * second GMime's, a sender could be one to the reader and another to the judge. */
@@ -12,9 +13,12 @@
 #include "mime/charset.h"
 #include "mime/header.h"
 
+#define ROUTE_MAX 1000 /* octets */
+
 struct parser {
 	struct arena *arena;
 	const char *at, *end;
+	const char *bracket; /* the next '>', or the end; looked for again only behind it */
 	bool in_group, open_quote, open_comment;
 	size_t count;
 	struct address *first, **tail;
@@ -241,11 +245,11 @@ static void take_domain(struct parser *p, GString *domain)
 /* "@a,@b:" in front of an address in brackets. */
 static void take_route(struct parser *p, GString *route)
 {
-	const char *q = p->at;
+	const char *q = p->at, *stop = q + MIN(p->end - q, ROUTE_MAX);
 
-	while (q < p->end && *q != ':' && *q != '>' && *q != '"')
+	while (q < stop && *q != ':' && *q != '>' && *q != '"')
 		q++;
-	if (q == p->end || *q != ':')
+	if (q == stop || *q != ':')
 		return;
 	for (; p->at < q; p->at++)
 		if (!is_space(*p->at))
@@ -268,10 +272,20 @@ static void take_at(struct parser *p, GString *local, GString *domain)
 	}
 }
 
+static bool has_bracket_end(struct parser *p)
+{
+	if (p->bracket == NULL || p->bracket < p->at) {
+		p->bracket = memchr(p->at, '>', (size_t)(p->end - p->at));
+		if (p->bracket == NULL)
+			p->bracket = p->end;
+	}
+	return p->bracket < p->end;
+}
+
 /* Inside the brackets everything but '@' and '>' belongs to the local part. */
 static void take_bracket_local(struct parser *p, GString *local)
 {
-	bool closed = memchr(p->at, '>', (size_t)(p->end - p->at)) != NULL;
+	bool closed = has_bracket_end(p);
 
 	while (p->at < p->end && *p->at != '@' && *p->at != '>') {
 		const char *close;
@@ -414,6 +428,7 @@ static void parse_into(struct parser *p, struct slice value)
 		return;
 	p->at = value.data;
 	p->end = value.data + value.len;
+	p->bracket = NULL;
 	p->in_group = p->open_quote = p->open_comment = false;
 	clear_phrase(p);
 	take_list(p);

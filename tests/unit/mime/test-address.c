@@ -108,7 +108,7 @@ static void cutting_a_list_short_still_gives_addresses(void)
 static void hostile_lists_cost_no_more_than_their_length(void)
 {
 	static const char *const pieces[] = { "\"", "(", "<", "\"\\\"", "(\\)", "<@", "@", "a:", ";", "=?a?Q?",
-					      "<a@b,", "a@b <", ",", "\\", "a.", "[", "@[", "<\"", "<(", "()", "<,", "< " };
+					      "<a@b,", "a@b <", ",", "\\", "a.", "[", "@[", "<\"", "<(", "()", "<,", "< ", "<@," };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
 		g_autoptr(GString) value = g_string_new(NULL);

@@ -1,13 +1,10 @@
-/* libxml2's HTML parser gives events with elements closed and attributes decoded, as
- * a browser would read them; the writer here lets pass what its tables name.  So a
+/* The reader gives events with elements closed and attributes decoded, as a browser
+ * would read them; the writer here lets pass what its tables name.  So a
  * trick of spelling has to survive being parsed and written again, and only names
  * from the tables are ever written. */
 #include "mime/clean_html.h"
 #include "base/escape.h"
-#include "mime/charset.h"
-
-#include <libxml/HTMLparser.h>
-#include <libxml/parserInternals.h>
+#include "mime/html_read.h"
 
 #define MAX_DEPTH 200
 
@@ -27,17 +24,22 @@ static const char *find(const char *name, const char *const *names)
 
 /* Content and all: what a browser does not show as text. */
 static const char *const dropped[] = {
-	"script", "style", "title", "noscript", "template", "iframe", "object", "embed", "applet",
+	"script", "style", "title", "noscript", "template", "iframe", "object", "applet",
 	"svg", "math", "select", "textarea", "noframes", "xmp", "plaintext", NULL,
 };
 static const char *const kept[] = {
 	"a", "abbr", "address", "b", "bdi", "bdo", "big", "blockquote", "caption", "center", "cite",
-	"code", "col", "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "font", "h1", "h2",
+	"code", "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "font", "h1", "h2",
 	"h3", "h4", "h5", "h6", "i", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp",
 	"small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
 	"thead", "tr", "tt", "u", "ul", "var", NULL,
 };
-static const char *const empty[] = { "br", "hr", "wbr", "img", NULL };
+static const char *const empty[] = { "br", "hr", "wbr", "img", "col", NULL };
+/* The frame of a table: what may stand in a table only, and what stands in a cell. */
+static const char *const table_frame[] = { "table", "thead", "tbody", "tfoot", "tr", "colgroup", NULL };
+static const char *const table_parts[] = { "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "td", "th",
+					   NULL };
+static const char *const cells[] = { "td", "th", "caption", NULL };
 static const char *const attributes_kept[] = {
 	"abbr", "align", "alt", "border", "cellpadding", "cellspacing", "colspan",
 	"dir", "face", "height", "lang", "rowspan", "scope", "size", "start", "title", "valign",
@@ -74,44 +76,69 @@ static void write_link(GString *out, const char *name, const char *value,
 		write_attribute(out, name, address);
 }
 
-static void write_attributes(GString *out, const char *element, const xmlChar **attributes)
+static void write_attributes(GString *out, const char *element, const char *const *attributes)
 {
 	static const char *const links[] = { "http://", "https://", "mailto:", "tel:", NULL };
 	static const char *const inside[] = { "cid:", NULL };
 
 	for (; attributes != NULL && attributes[0] != NULL; attributes += 2) {
-		const char *name = find((const char *)attributes[0], attributes_kept);
-		const char *value = attributes[1] != NULL ? (const char *)attributes[1] : "";
+		const char *name = find(attributes[0], attributes_kept);
+		const char *value = attributes[1] != NULL ? attributes[1] : "";
 
 		if (name != NULL)
 			write_attribute(out, name, value);
 		else if (strcmp(element, "a") == 0 &&
-			 g_ascii_strcasecmp((const char *)attributes[0], "href") == 0)
+			 g_ascii_strcasecmp(attributes[0], "href") == 0)
 			write_link(out, "href", value, links);
 		else if (strcmp(element, "img") == 0 &&
-			 g_ascii_strcasecmp((const char *)attributes[0], "src") == 0)
+			 g_ascii_strcasecmp(attributes[0], "src") == 0)
 			write_link(out, "src", value, inside);
 	}
 	if (strcmp(element, "a") == 0)
 		write_attribute(out, "rel", "noreferrer noopener nofollow");
 }
 
-static void on_start(void *arg, const xmlChar *name, const xmlChar **attributes)
+/* Whether the innermost piece of a table that is open is its frame, not a cell, and there is one. */
+static bool in_table_frame(const struct cleaner *c)
+{
+	for (guint at = c->open->len; at > 0; at--) {
+		const char *element = g_ptr_array_index(c->open, at - 1);
+
+		if (find(element, cells) != NULL)
+			return false;
+		if (find(element, table_frame) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* A cell without its table, and a table in the frame of another, would make a browser close the
+ * table of ours that all this stands in: such a tag goes, its words stay. */
+static bool fits(const struct cleaner *c, const char *element)
+{
+	if (find(element, table_parts) != NULL)
+		return in_table_frame(c);
+	return strcmp(element, "table") != 0 || !in_table_frame(c);
+}
+
+static void on_start(void *arg, const char *name, const char *const *attributes)
 {
 	struct cleaner *c = arg;
 	const char *element;
+	bool is_empty;
 
-	if (find((const char *)name, dropped) != NULL)
+	if (find(name, dropped) != NULL)
 		c->hidden++;
 	if (c->hidden > 0)
 		return;
-	element = find((const char *)name, empty);
-	if (element == NULL) {
-		element = find((const char *)name, kept);
-		if (element == NULL || c->open->len >= MAX_DEPTH)
-			return;
+	element = find(name, empty);
+	is_empty = element != NULL;
+	if (!is_empty)
+		element = find(name, kept);
+	if (element == NULL || !fits(c, element) || (!is_empty && c->open->len >= MAX_DEPTH))
+		return;
+	if (!is_empty)
 		g_ptr_array_add(c->open, (gpointer)element);
-	}
 	g_string_append_printf(c->out, "<%s", element);
 	write_attributes(c->out, element, attributes);
 	g_string_append_c(c->out, '>');
@@ -125,13 +152,13 @@ static void close_last(struct cleaner *c)
 	g_string_append_printf(c->out, "</%s>", element);
 }
 
-static void on_end(void *arg, const xmlChar *name)
+static void on_end(void *arg, const char *name)
 {
 	struct cleaner *c = arg;
-	const char *element = find((const char *)name, kept);
+	const char *element = find(name, kept);
 	guint at;
 
-	if (find((const char *)name, dropped) != NULL) {
+	if (find(name, dropped) != NULL) {
 		if (c->hidden > 0)
 			c->hidden--;
 		return;
@@ -145,64 +172,20 @@ static void on_end(void *arg, const xmlChar *name)
 		close_last(c);
 }
 
-static void on_text(void *arg, const xmlChar *text, int len)
+static void on_text(void *arg, struct slice text)
 {
 	struct cleaner *c = arg;
 
 	if (c->hidden == 0)
-		escape_html(c->out, slice_of((const char *)text, (size_t)len));
-}
-
-static void on_error(void *arg, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void on_error(void *arg, const char *format, ...)
-{
-	(void)arg;
-	(void)format;
-}
-
-static gpointer start_library(gpointer unused)
-{
-	(void)unused;
-	xmlInitParser();
-	return NULL;
-}
-
-static void parse(struct cleaner *cleaner, const GString *text)
-{
-	htmlSAXHandler handler = { .startElement = on_start, .endElement = on_end,
-				   .characters = on_text, .ignorableWhitespace = on_text,
-				   .warning = on_error, .error = on_error };
-	htmlParserCtxtPtr context = htmlCreateMemoryParserCtxt(text->str, (int)text->len);
-	htmlSAXHandlerPtr own;
-
-	if (context == NULL)
-		return;
-	own = context->sax;
-	context->sax = &handler;
-	context->userData = cleaner;
-	htmlCtxtUseOptions(context, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-			   HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
-	xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8);
-	htmlParseDocument(context);
-	context->sax = own;
-	if (context->myDoc != NULL)
-		xmlFreeDoc(context->myDoc);
-	context->myDoc = NULL;
-	htmlFreeParserCtxt(context);
+		escape_html(c->out, text);
 }
 
 void clean_html(GString *out, struct slice html)
 {
-	static GOnce once = G_ONCE_INIT;
-	g_autoptr(GString) text = g_string_sized_new(html.len);
-	struct cleaner cleaner = { .out = out };
+	static const struct html_events events = { on_start, on_end, on_text };
+	struct cleaner cleaner = { .out = out, .open = g_ptr_array_new() };
 
-	g_once(&once, start_library, NULL);
-	charset_make_utf8(text, html);
-	if (text->len == 0 || text->len > G_MAXINT / 2)
-		return;
-	cleaner.open = g_ptr_array_new();
-	parse(&cleaner, text);
+	html_read(html, &events, &cleaner);
 	while (cleaner.open->len > 0)
 		close_last(&cleaner);
 	g_ptr_array_unref(cleaner.open);

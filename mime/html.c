@@ -1,11 +1,8 @@
-/* HTML to text, by libxml2's parser without a tree: elements and text come as events, so memory
- * follows the nesting only, and nothing is fetched. */
+/* HTML to text. */
 #include "mime/html.h"
 #include "mime/charset.h"
+#include "mime/html_read.h"
 #include "mime/text.h"
-
-#include <libxml/HTMLparser.h>
-#include <libxml/parserInternals.h>
 
 struct reader {
 	GString *out;
@@ -46,10 +43,9 @@ static void break_line(struct reader *r)
 		g_string_append_c(r->out, '\n');
 }
 
-static void on_start(void *arg, const xmlChar *name, const xmlChar **attributes)
+static void on_start(void *arg, const char *word, const char *const *attributes)
 {
 	struct reader *r = arg;
-	const char *word = (const char *)name;
 
 	(void)attributes;
 	if (is_hidden(word))
@@ -60,82 +56,42 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar **attributes)
 		r->space = true;
 }
 
-static void on_end(void *arg, const xmlChar *name)
+static void on_end(void *arg, const char *word)
 {
 	struct reader *r = arg;
 
-	if (is_hidden((const char *)name)) {
+	if (is_hidden(word)) {
 		if (r->hidden > 0)
 			r->hidden--;
-	} else if (is_block((const char *)name)) {
+	} else if (is_block(word)) {
 		break_line(r);
 	}
 }
 
-static void on_text(void *arg, const xmlChar *text, int len)
+static void on_text(void *arg, struct slice text)
 {
 	struct reader *r = arg;
 
 	if (r->hidden > 0)
 		return;
-	for (int i = 0; i < len; i++) {
-		if (strchr(" \t\r\n", (char)text[i]) != NULL) {
+	for (size_t i = 0; i < text.len; i++) {
+		if (strchr(" \t\r\n", text.data[i]) != NULL) {
 			r->space = true;
 			continue;
 		}
 		if (r->space && r->out->len > 0 && r->out->str[r->out->len - 1] != '\n')
 			g_string_append_c(r->out, ' ');
 		r->space = false;
-		g_string_append_c(r->out, (char)text[i]);
+		g_string_append_c(r->out, text.data[i]);
 	}
-}
-
-static void on_error(void *arg, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void on_error(void *arg, const char *format, ...)
-{
-	(void)arg;
-	(void)format;
-}
-
-static gpointer start_library(gpointer unused)
-{
-	(void)unused;
-	xmlInitParser();
-	return NULL;
 }
 
 void text_of_html(GString *out, struct slice html)
 {
-	static GOnce once = G_ONCE_INIT;
+	static const struct html_events events = { on_start, on_end, on_text };
 	struct reader reader = { .out = g_string_new(NULL) };
-	g_autoptr(GString) clean = g_string_sized_new(html.len);
-	htmlSAXHandler handler = { .startElement = on_start, .endElement = on_end,
-				   .characters = on_text, .ignorableWhitespace = on_text,
-				   .cdataBlock = on_text, .warning = on_error, .error = on_error };
-	htmlParserCtxtPtr context;
 
-	g_once(&once, start_library, NULL);
-	charset_make_utf8(clean, html);
-	if (clean->len == 0 || clean->len > G_MAXINT / 2) {
-		g_string_free(reader.out, TRUE);
-		return;
-	}
-	context = htmlCreateMemoryParserCtxt(clean->str, (int)clean->len);
-	if (context != NULL) {
-		htmlSAXHandlerPtr own = context->sax;
-
-		context->sax = &handler;
-		context->userData = &reader;
-		htmlCtxtUseOptions(context, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR |
-				   HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
-		xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8);
-		htmlParseDocument(context);
-		context->sax = own;
-		if (context->myDoc != NULL)
-			xmlFreeDoc(context->myDoc);
-		context->myDoc = NULL;
-		htmlFreeParserCtxt(context);
-	}
+	html_read(html, &events, &reader);
 	charset_make_utf8(out, slice_of(reader.out->str, reader.out->len));
 	g_string_free(reader.out, TRUE);
 }

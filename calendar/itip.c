@@ -113,6 +113,29 @@ static const struct meeting *known_meeting(const struct itip_input *input)
 	return meeting_address_equal(stored->address, incoming->address) ? input->stored : NULL;
 }
 
+static bool names(const char *const *addresses, const char *address)
+{
+	for (; *addresses != NULL; addresses++)
+		if (meeting_address_equal(*addresses, address))
+			return true;
+	return false;
+}
+
+/* RFC 5546 3.2.2.3: an invited one forwards the REQUEST to whom he sends in his place, and
+ * both lines say so.  He is no organizer: that is a reason to offer it, not to doubt it. */
+static bool is_delegation(const struct itip_input *input)
+{
+	const struct meeting_event *event = meeting_main_event(input->incoming);
+	const struct meeting_person *ours = itip_find_ours(input, event), *sender;
+
+	if (input->incoming->method != MEETING_METHOD_REQUEST || input->vouch == IMIP_FAILED || ours == NULL ||
+	    input->from == NULL)
+		return false;
+	sender = meeting_find_attendee(event, input->from);
+	return sender != NULL && names(sender->delegated_to, ours->address) &&
+	       names(ours->delegated_from, sender->address);
+}
+
 /* REQUEST, ADD, CANCEL, DECLINECOUNTER: true when the sender may say so. */
 static bool organizer_may(struct itip_work *work)
 {
@@ -128,7 +151,8 @@ static bool organizer_may(struct itip_work *work)
 	} else if (known != NULL && !meeting_address_equal(known->address, claimed->address)) {
 		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_ORGANIZER_DIFFERS);
 	} else if (!from_speaks_for(input, claimed, known)) {
-		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_SENDER_NOT_ORGANIZER);
+		decide(work, ITIP_ACTION_OFFER,
+		       is_delegation(input) ? ITIP_REASON_DELEGATED : ITIP_REASON_SENDER_NOT_ORGANIZER);
 	} else if (input->vouch == IMIP_FAILED) {
 		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_SENDER_FAILED);
 	} else {

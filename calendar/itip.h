@@ -80,6 +80,7 @@ enum itip_reason {
 	ITIP_REASON_ORGANIZER_DIFFERS,
 	ITIP_REASON_SENDER_NOT_ORGANIZER,
 	ITIP_REASON_SENDER_NOT_ATTENDEE,
+	ITIP_REASON_DELEGATED,          /* an invited one asks us to go in his place */
 	ITIP_REASON_SENDER_FAILED,      /* authentication of the sender failed */
 	ITIP_REASON_UNKNOWN_MEETING,
 	ITIP_REASON_NOT_ORGANIZER,      /* an answer to a meeting that we don't organise */

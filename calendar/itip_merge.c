@@ -349,6 +349,23 @@ static bool time_kept(const struct meeting_event *before, const struct meeting_e
 	return (itip_compare(before, after) & (ITIP_CHANGED_TIME | ITIP_CHANGED_RULE)) == 0;
 }
 
+static bool lists(const struct meeting_event *event, const char *address)
+{
+	const char *const addresses[] = { address, NULL };
+
+	return meeting_find_attendee(event, addresses) != NULL;
+}
+
+/* An answer is one to a time.  Whoever sent somebody else stays away at another time too,
+ * once the organizer asks that one. */
+static bool answer_holds(const struct meeting_person *was, const struct meeting_event *before,
+			 const struct meeting_event *after)
+{
+	return time_kept(before, after) ||
+	       (was->partstat == MEETING_PARTSTAT_DELEGATED && was->delegated_to[0] != NULL &&
+		lists(after, was->delegated_to[0]));
+}
+
 /* Our own line in the new content: our answer stays ours, unless the time changed;
  * what the sender claims we answered is not believed. */
 static void set_own_answer(struct itip_work *work, struct component *after,
@@ -364,9 +381,13 @@ static void set_own_answer(struct itip_work *work, struct component *after,
 	line = meeting_tree_attendee(work->arena, after, "ATTENDEE", ours->address);
 	if (line == NULL) /* written as urn: or path */
 		return;
-	if (was != NULL && time_kept(before, incoming))
+	if (was != NULL && answer_holds(was, before, incoming))
 		partstat = was->partstat;
 	property_set_param(work->arena, line, "PARTSTAT", meeting_partstat_name(partstat));
+	property_set_param(work->arena, line, "DELEGATED-TO",
+			   partstat == MEETING_PARTSTAT_DELEGATED && was->delegated_to[0] != NULL
+				   ? arena_printf(work->arena, "mailto:%s", was->delegated_to[0])
+				   : NULL);
 	if (was != NULL && was->comment != NULL && partstat == was->partstat)
 		property_set_param(work->arena, line, MARK_COMMENT, was->comment);
 }

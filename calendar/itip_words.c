@@ -59,6 +59,7 @@ static const struct {
 					       "its sender is not the organizer" },
 	[ITIP_REASON_SENDER_NOT_ATTENDEE] = { "sender-not-attendee",
 					      "its sender is not the attendee it speaks for" },
+	[ITIP_REASON_DELEGATED] = { "delegated", "somebody who is invited asks you to go in their place" },
 	[ITIP_REASON_SENDER_FAILED] = { "sender-failed",
 					"the check of its sender's address failed" },
 	[ITIP_REASON_UNKNOWN_MEETING] = { "unknown-meeting", "the calendar does not hold this meeting" },

@@ -184,8 +184,15 @@ static void raise_sequence(struct arena *arena, struct component *event, const s
 	stamp(arena, event, now);
 }
 
+static bool is_delegated(struct arena *arena, const struct property *line)
+{
+	const char *partstat = property_param(arena, line, "PARTSTAT");
+
+	return partstat != NULL && g_ascii_strcasecmp(partstat, "DELEGATED") == 0;
+}
+
 /* Everybody is asked anew: answers to the series as it was, or to one occurrence
- * (recurrence_id), are forgotten. */
+ * (recurrence_id), are forgotten.  Whoever sent somebody else is not asked: that one is. */
 static void forget_answers(struct edit *edit, const struct meeting_time *recurrence_id)
 {
 	const char *of = recurrence_id != NULL ? edit_plain_time(edit->arena, recurrence_id) : NULL;
@@ -195,7 +202,7 @@ static void forget_answers(struct edit *edit, const struct meeting_time *recurre
 			const char *own = property_param(edit->arena, p, "OCCURRENCE");
 
 			next = component_find_next(p);
-			if (of == NULL || g_strcmp0(own, of) == 0)
+			if ((of == NULL || g_strcmp0(own, of) == 0) && !is_delegated(edit->arena, p))
 				component_remove(c, p);
 		}
 }
@@ -206,7 +213,12 @@ static void reset_answers(struct edit *edit, struct component *event, const stru
 
 	forget_answers(edit, recurrence_id);
 	for (struct property *p = component_find(event, "ATTENDEE"); p != NULL; p = component_find_next(p)) {
+		const char *delegate = property_param(arena, p, MARK_DELEGATE);
+
+		if (is_delegated(arena, p))
+			continue;
 		property_remove_params(arena, p, MARK_PARAMETER);
+		property_set_param(arena, p, MARK_DELEGATE, delegate);
 		property_set_param(arena, p, "PARTSTAT", "NEEDS-ACTION");
 		property_set_param(arena, p, "RSVP", "TRUE");
 	}
@@ -468,128 +480,4 @@ char *outgoing_store_schedule_status(const struct meeting *meeting, const char *
 			property_set_param(edit.arena, line, "SCHEDULE-STATUS", status);
 	}
 	return edit_finish(&edit);
-}
-
-static void set_method(struct edit *edit, const char *method)
-{
-	component_remove_all(edit->calendar, "METHOD");
-	component_set(edit->arena, edit->calendar, "PRODID", "", "-//convoke//convoke//EN");
-	component_add(edit->arena, edit->calendar, "METHOD", "", method);
-}
-
-static char *finish_mail(struct edit *edit)
-{
-	edit_remove_marks(edit->arena, edit->calendar);
-	edit_complete_zones(edit->arena, edit->calendar, recur_span(edit->meeting, NULL));
-	return edit_finish(edit);
-}
-
-/* What stays at home: alarms, our marks, delivery states. */
-static void strip_private(struct edit *edit, struct component *event, int64_t now)
-{
-	component_remove_children(event, "VALARM");
-	component_remove_all(event, "COLOR");
-	component_set(edit->arena, event, "DTSTAMP", "", value_format_utc(edit->arena, now));
-	for (struct property *p = component_find(event, "ATTENDEE"); p != NULL; p = component_find_next(p))
-		property_remove_params(edit->arena, p, "SCHEDULE-");
-}
-
-/* A cancelled occurrence is told as an exception of the series. */
-static void hide_cancelled(struct edit *edit)
-{
-	for (size_t i = 0; i < edit->meeting->override_count; i++) {
-		const struct meeting_event *event = edit->meeting->overrides[i];
-		const char *params, *value;
-
-		if (edit->master == NULL || event->status != MEETING_STATUS_CANCELLED)
-			continue;
-		value = value_format_time(edit->arena, &event->recurrence_id, &params);
-		component_add(edit->arena, edit->master, "EXDATE", params, value);
-		component_remove_child(edit->calendar, edit->overrides[i]);
-	}
-}
-
-char *outgoing_request(const struct meeting *meeting, int64_t now)
-{
-	struct edit edit;
-
-	edit_begin(&edit, meeting);
-	set_method(&edit, "REQUEST");
-	hide_cancelled(&edit);
-	for (struct component *c = edit.calendar->children; c != NULL; c = c->next)
-		if (meeting_is_event_name(c->name))
-			strip_private(&edit, c, now);
-	return finish_mail(&edit);
-}
-
-/* Only the removed are named: the others' copies of this mail would say nothing of them. */
-static void name_only(struct edit *edit, struct component *event, const char *const *addresses)
-{
-	g_autoptr(GPtrArray) lines = g_ptr_array_new();
-
-	for (; *addresses != NULL; addresses++) {
-		struct property *line = meeting_tree_attendee(edit->arena, event, "ATTENDEE", *addresses);
-
-		g_ptr_array_add(lines, line != NULL ? (char *)line->value
-						    : arena_printf(edit->arena, "mailto:%s", *addresses));
-	}
-	component_remove_all(event, "ATTENDEE");
-	component_remove_all(event, "STATUS");
-	for (guint i = 0; i < lines->len; i++)
-		component_add(edit->arena, event, "ATTENDEE", "", lines->pdata[i]);
-}
-
-char *outgoing_cancel(const struct meeting *meeting, const char *const *addresses,
-		      const struct meeting_time *recurrence_id, int64_t now)
-{
-	struct edit edit;
-	struct component *slot;
-
-	edit_begin(&edit, meeting);
-	slot = edit_slot(&edit, recurrence_id);
-	if (slot == NULL && recurrence_id == NULL && meeting->override_count > 0)
-		slot = edit.overrides[0];
-	if (slot == NULL) {
-		edit_abandon(&edit);
-		return NULL;
-	}
-	for (struct component *c = edit.calendar->children; c != NULL; c = c->next)
-		if (meeting_is_event_name(c->name) && c != slot)
-			c->name = "X-OTHER";
-	component_remove_children(edit.calendar, "X-OTHER");
-	set_method(&edit, "CANCEL");
-	strip_private(&edit, slot, now);
-	if (addresses != NULL)
-		name_only(&edit, slot, addresses);
-	else
-		component_set(edit.arena, slot, "STATUS", "", "CANCELLED");
-	return finish_mail(&edit);
-}
-
-char *outgoing_decline_counter(const struct meeting *meeting, const char *address, int64_t now)
-{
-	const struct meeting_event *event = meeting_main_event(meeting);
-	const struct meeting_time *id = NULL;
-	const char *const addresses[] = { address, NULL };
-	struct edit edit;
-	struct component *slot;
-
-	for (size_t i = 0; i < event->proposal_count; i++)
-		if (meeting_address_equal(event->proposals[i].attendee.address, address) &&
-		    event->proposals[i].recurrence_id.kind != MEETING_TIME_NONE)
-			id = &event->proposals[i].recurrence_id;
-	edit_begin(&edit, meeting);
-	slot = edit_slot(&edit, id);
-	if (slot == NULL) {
-		edit_abandon(&edit);
-		return NULL;
-	}
-	for (struct component *c = edit.calendar->children; c != NULL; c = c->next)
-		if (meeting_is_event_name(c->name) && c != slot)
-			c->name = "X-OTHER";
-	component_remove_children(edit.calendar, "X-OTHER");
-	set_method(&edit, "DECLINECOUNTER");
-	strip_private(&edit, slot, now);
-	name_only(&edit, slot, addresses);
-	return finish_mail(&edit);
 }

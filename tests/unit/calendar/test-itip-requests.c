@@ -140,6 +140,76 @@ static void our_own_things_survive_an_update_and_the_answer_unless_the_time_chan
 	g_assert_nonnull(strstr(stored->ics.data, "TRIGGER:-PT15M"));
 }
 
+/* Alice sent dave.  The organizer's program may never have heard of it, or list them both. */
+static void a_delegation_outlives_updates_and_a_move_that_the_delegate_is_asked_about(void)
+{
+	static const struct {
+		const char *update;
+		enum meeting_partstat partstat;
+	} rows[] = {
+		{ V1 AT10 "\r\nLOCATION:Room 5", MEETING_PARTSTAT_DELEGATED },
+		{ V1 AT12, MEETING_PARTSTAT_NEEDS_ACTION },
+		{ V1 AT12 "\r\nATTENDEE;DELEGATED-FROM=\"mailto:alice@example.test\":mailto:dave@example.test",
+		  MEETING_PARTSTAT_DELEGATED },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct meeting *stored = NULL;
+		const struct meeting_person *own;
+
+		itip_decision_destroy(&(struct itip_decision *){ deliver(&stored, "REQUEST", V0 AT10) });
+		stored = replace_text(stored, "PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:alice",
+				      "PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dave@example.test\":mailto:alice");
+		check(deliver(&stored, "REQUEST", rows[i].update), ITIP_KIND_UPDATE, ITIP_ACTION_REPLACE,
+		      ITIP_REASON_APPLIED);
+		own = meeting_find_attendee(stored->master, alice);
+		g_assert_cmpint(own->partstat, ==, rows[i].partstat);
+		g_assert_cmpstr(own->delegated_to[0], ==,
+				rows[i].partstat == MEETING_PARTSTAT_DELEGATED ? "dave@example.test" : NULL);
+	}
+}
+
+/* RFC 5546 3.2.2.3: the delegator forwards the REQUEST.  He is not the organizer, so nothing
+ * enters by itself; but it is what it says, unless the lines name others. */
+static void a_delegators_request_is_offered_as_what_it_is(void)
+{
+#define DELEGATION(from, to) \
+	"ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:" to "\":mailto:dave@example.test\r\n" \
+	"ATTENDEE;RSVP=TRUE;DELEGATED-FROM=\"mailto:" from "\":mailto:alice@example.test\r\n"
+	static const struct {
+		const char *lines, *from;
+		enum imip_vouch vouch;
+		enum itip_reason reason;
+	} rows[] = {
+		{ DELEGATION("dave@example.test", "alice@example.test"), "dave@example.test", IMIP_VOUCHED,
+		  ITIP_REASON_DELEGATED },
+		{ DELEGATION("dave@example.test", "alice@example.test"), "DAVE@example.test", IMIP_UNVERIFIED,
+		  ITIP_REASON_DELEGATED },
+		{ DELEGATION("dave@example.test", "alice@example.test"), "dave@example.test", IMIP_FAILED,
+		  ITIP_REASON_SENDER_NOT_ORGANIZER },
+		{ DELEGATION("dave@example.test", "alice@example.test"), "evil@example.test", IMIP_VOUCHED,
+		  ITIP_REASON_SENDER_NOT_ORGANIZER },
+		{ DELEGATION("dave@example.test", "erin@example.test"), "dave@example.test", IMIP_VOUCHED,
+		  ITIP_REASON_SENDER_NOT_ORGANIZER },
+		{ DELEGATION("erin@example.test", "alice@example.test"), "dave@example.test", IMIP_VOUCHED,
+		  ITIP_REASON_SENDER_NOT_ORGANIZER },
+	};
+#undef DELEGATION
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *text = g_strdup_printf("BEGIN:VEVENT\r\nUID:m1\r\n" BOBS "%s" V0 AT10
+							"\r\nEND:VEVENT\r\n", rows[i].lines);
+		struct itip_input input = attendee_input(NULL, parse("REQUEST", text));
+		const char *from[] = { rows[i].from, NULL };
+
+		input.from = from;
+		input.vouch = rows[i].vouch;
+		check(itip_decide(&input), ITIP_KIND_INVITATION, ITIP_ACTION_OFFER, rows[i].reason);
+		input.by_hand = true;
+		check(itip_decide(&input), ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
+	}
+}
+
 static void what_does_not_change_for_a_reader_is_no_change(void)
 {
 	static const char *const same[] = {
@@ -408,6 +478,8 @@ int main(int argc, char **argv)
 	ADD(policy_decides_what_enters_by_itself);
 	ADD(an_update_is_judged_by_sequence_then_stamp_then_last_modified);
 	ADD(our_own_things_survive_an_update_and_the_answer_unless_the_time_changed);
+	ADD(a_delegation_outlives_updates_and_a_move_that_the_delegate_is_asked_about);
+	ADD(a_delegators_request_is_offered_as_what_it_is);
 	ADD(what_does_not_change_for_a_reader_is_no_change);
 	ADD(an_occurrence_is_merged_and_the_series_stays);
 	ADD(one_occurrence_of_a_series_we_do_not_have_is_an_invitation);

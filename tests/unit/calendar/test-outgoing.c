@@ -161,6 +161,87 @@ static void a_delegation_names_the_delegate(void)
 	meeting_destroy(&meeting);
 }
 
+/* RFC 5546 3.2.2.3: the existing REQUEST, with the line of the one who is sent and whom for. */
+static void a_delegate_gets_the_organizers_version_with_both_peoples_lines(void)
+{
+	struct meeting *meeting = load(), *stored, *mail;
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_DELEGATED,
+					  .delegate_to = "dave@example.test", .comment = "ill", .now = NOW };
+	const char *const dave[] = { "dave@example.test", NULL }, *const alice[] = { "alice@example.test", NULL };
+	g_autofree char *object = outgoing_store_answer(meeting, &answer), *text = NULL;
+	const struct meeting_person *person;
+
+	g_assert_null(outgoing_delegation(meeting, &answer));
+	stored = check_text(object, true);
+	text = outgoing_delegation(stored, &answer);
+	mail = check_text(text, false);
+	g_assert_cmpint(mail->method, ==, MEETING_METHOD_REQUEST);
+	g_assert_cmpuint(mail->master->sequence, ==, 3);
+	g_assert_cmpint(mail->master->stamp, ==, meeting->master->stamp);
+	g_assert_cmpuint(mail->override_count, ==, 1);
+	g_assert_null(strstr(text, "VALARM"));
+	for (int i = 0; i < 2; i++) {
+		const struct meeting_event *event = i == 0 ? mail->master : mail->overrides[0];
+
+		person = meeting_find_attendee(event, dave);
+		g_assert_cmpint(person->partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
+		g_assert_true(person->rsvp);
+		g_assert_cmpstr(person->delegated_from[0], ==, i == 0 ? "Alice@example.test" : "alice@example.test");
+		person = meeting_find_attendee(event, alice);
+		g_assert_cmpint(person->partstat, ==, MEETING_PARTSTAT_DELEGATED);
+		g_assert_cmpstr(person->delegated_to[0], ==, "dave@example.test");
+	}
+	meeting_destroy(&mail);
+	meeting_destroy(&stored);
+	meeting_destroy(&meeting);
+}
+
+static void a_delegate_for_one_date_gets_that_date_alone(void)
+{
+	struct meeting *meeting = load(), *stored, *mail;
+	struct meeting_time third = at("Europe/Berlin", 2026, 5, 19, 10), second = at("Europe/Berlin", 2026, 5, 12, 10);
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_DELEGATED,
+					  .delegate_to = "dave@example.test", .recurrence_id = &third, .now = NOW };
+	g_autofree char *object = outgoing_store_answer(meeting, &answer), *text = NULL;
+
+	stored = check_text(object, true);
+	text = outgoing_delegation(stored, &answer);
+	mail = check_text(text, false);
+	g_assert_null(mail->master);
+	g_assert_cmpuint(mail->override_count, ==, 1);
+	g_assert_cmpint(mail->overrides[0]->recurrence_id.instant, ==, third.instant);
+	g_assert_cmpuint(mail->overrides[0]->attendee_count, ==, 3);
+	answer.recurrence_id = &second; /* to which she goes herself */
+	g_assert_null(outgoing_delegation(stored, &answer));
+	meeting_destroy(&mail);
+	meeting_destroy(&stored);
+	meeting_destroy(&meeting);
+}
+
+/* What one has answered to a date by itself is not delegated with the series. */
+static void a_date_that_the_delegator_takes_is_not_the_delegates(void)
+{
+	struct meeting *meeting = load(), *one, *stored, *mail;
+	struct meeting_time second = at("Europe/Berlin", 2026, 5, 12, 10);
+	struct outgoing_answer yes = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_ACCEPTED,
+				       .recurrence_id = &second, .now = NOW };
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_DELEGATED,
+					  .delegate_to = "dave@example.test", .now = NOW };
+	g_autofree char *first = outgoing_store_answer(meeting, &yes), *object = NULL, *text = NULL;
+
+	one = check_text(first, true);
+	object = outgoing_store_answer(one, &answer);
+	stored = check_text(object, true);
+	text = outgoing_delegation(stored, &answer);
+	mail = check_text(text, false);
+	g_assert_cmpuint(mail->master->attendee_count, ==, 3);
+	g_assert_cmpuint(mail->overrides[0]->attendee_count, ==, 1);
+	meeting_destroy(&mail);
+	meeting_destroy(&stored);
+	meeting_destroy(&one);
+	meeting_destroy(&meeting);
+}
+
 static void a_stored_answer_keeps_everything_else(void)
 {
 	struct meeting *meeting = load(), *stored;
@@ -355,6 +436,49 @@ static void moving_a_meeting_asks_everybody_anew_renaming_it_does_not(void)
 	meeting_destroy(&meeting);
 }
 
+/* Whoever sent somebody goes on not going; the one who was sent says whether he can. */
+static void moving_a_meeting_asks_the_delegate_anew_and_not_the_delegator(void)
+{
+	const struct outgoing_answer sent = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_DELEGATED,
+					      .delegate_to = "dave@example.test", .now = NOW };
+	struct meeting *meeting = created(2), *delegated, *moved;
+	const struct meeting_person *alice, *dave;
+	const char *const of_alice[] = { "alice@example.test", NULL }, *const of_dave[] = { "dave@example.test", NULL };
+	struct outgoing_draft draft = draft_of(people, 2);
+	struct meeting_person invited[3] = { people[0], people[1], { .address = "dave@example.test" } };
+	g_autofree char *answered = outgoing_store_answer(meeting, &sent), *edited = NULL;
+	g_autoptr(GString) object = g_string_new(answered);
+
+	g_string_replace(object, "END:VEVENT",
+			 "X-CONVOKE-ANSWER;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dave@example.test\";"
+			 "STAMP=20251229T100000Z;SEQUENCE=0:mailto:alice@example.test\r\n"
+			 "X-CONVOKE-ANSWER;PARTSTAT=ACCEPTED;STAMP=20251229T100000Z;SEQUENCE=0:mailto:dave@example.test\r\n"
+			 "ATTENDEE;DELEGATED-FROM=\"mailto:alice@example.test\";X-CONVOKE-DELEGATE=TRUE;"
+			 "PARTSTAT=ACCEPTED:mailto:dave@example.test\r\nEND:VEVENT", 1);
+	delegated = meeting_load(slice_of(object->str, object->len));
+	g_assert_nonnull(delegated);
+	draft.attendees = invited;
+	draft.attendee_count = 3;
+	draft.start = at("America/New_York", 2026, 5, 5, 11);
+	draft.end = at("America/New_York", 2026, 5, 5, 12);
+	edited = outgoing_edit(delegated, &draft, NULL, NULL);
+	moved = check_text(edited, true);
+	alice = meeting_find_attendee(moved->master, of_alice);
+	dave = meeting_find_attendee(moved->master, of_dave);
+	g_assert_cmpint(alice->partstat, ==, MEETING_PARTSTAT_DELEGATED);
+	g_assert_cmpstr(alice->delegated_to[0], ==, "dave@example.test");
+	g_assert_cmpint(dave->partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	g_assert_cmpstr(dave->delegated_from[0], ==, "alice@example.test");
+	g_string_assign(object, edited);
+	g_string_replace(object, "\r\n ", "", 0);
+	g_assert_nonnull(strstr(object->str, "X-CONVOKE-DELEGATE"));
+	g_assert_nonnull(strstr(object->str, "X-CONVOKE-ANSWER;PARTSTAT=DELEGATED"));
+	g_assert_null(strstr(object->str, "X-CONVOKE-ANSWER;PARTSTAT=ACCEPTED"));
+	meeting_destroy(&moved);
+	meeting_destroy(&delegated);
+	meeting_destroy(&meeting);
+}
+
 static void one_occurrence_can_be_moved_and_called_off(void)
 {
 	struct meeting *meeting = created(1), *moved, *off, *request;
@@ -448,6 +572,10 @@ int main(int argc, char **argv)
 	ADD(a_reply_to_one_occurrence_names_it);
 	ADD(a_reply_of_somebody_not_invited_is_none_unless_as_a_guest);
 	ADD(a_delegation_names_the_delegate);
+	ADD(a_delegate_gets_the_organizers_version_with_both_peoples_lines);
+	ADD(a_delegate_for_one_date_gets_that_date_alone);
+	ADD(a_date_that_the_delegator_takes_is_not_the_delegates);
+	ADD(moving_a_meeting_asks_the_delegate_anew_and_not_the_delegator);
 	ADD(a_stored_answer_keeps_everything_else);
 	ADD(an_answer_for_one_occurrence_is_not_changed_by_one_for_the_series);
 	ADD(a_counter_says_old_and_new_time);

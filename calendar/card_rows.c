@@ -137,6 +137,14 @@ static const char *role_text(const struct words *words, const struct meeting_per
 	}
 }
 
+static void add_deputy(GString *notes, const char *form, const char *address)
+{
+	g_autofree char *clean = card_clean_line(address, 80);
+
+	g_string_append(notes, notes->len > 0 ? ", " : "");
+	words_fill(notes, form, "name", clean, NULL);
+}
+
 /* "NAME (optional, tentative)"; who has not answered is only said of the reader. */
 static char *attendee_text(const struct card_source *source, const struct meeting_person *person)
 {
@@ -145,18 +153,16 @@ static char *attendee_text(const struct card_source *source, const struct meetin
 	const char *name = person->name != NULL && *person->name != '\0' ? person->name : person->address;
 	g_autofree char *who = reader ? g_strdup(words_get(source->words, "you"))
 				      : card_clean_line(name, 80);
-	g_autofree char *delegate = NULL;
 	g_autoptr(GString) notes = g_string_new(role);
 
 	if (person->partstat != MEETING_PARTSTAT_NEEDS_ACTION || reader) {
 		g_string_append(notes, notes->len > 0 ? ", " : "");
 		g_string_append(notes, render_partstat(source->input->locale, person->partstat));
 	}
-	if (person->delegated_to[0] != NULL) {
-		delegate = card_clean_line(person->delegated_to[0], 80);
-		g_string_append(notes, notes->len > 0 ? ", " : "");
-		words_fill(notes, words_get(source->words, "to {name}"), "name", delegate, NULL);
-	}
+	if (person->delegated_to[0] != NULL)
+		add_deputy(notes, words_get(source->words, "to {name}"), person->delegated_to[0]);
+	if (person->delegated_from[0] != NULL)
+		add_deputy(notes, words_get(source->words, "in place of {name}"), person->delegated_from[0]);
 	return notes->len > 0 ? g_strdup_printf("%s (%s)", who, notes->str) : g_steal_pointer(&who);
 }
 

@@ -108,6 +108,15 @@ static struct meeting *object_to_answer(const struct respond_work *work, int64_t
 	return taken;
 }
 
+/* What is answered: the occurrence, where it differs from the series. */
+static const struct meeting_event *event_to_answer(const struct meeting *meeting, const struct respond_answer *answer)
+{
+	const struct meeting_event *override =
+		answer->recurrence_id != NULL ? meeting_find_override(meeting, answer->recurrence_id) : NULL;
+
+	return override != NULL ? override : meeting_main_event(meeting);
+}
+
 /* The address that was invited: the link's, where it is among the attendees, else any of
  * the account's. */
 static const struct meeting_person *find_invited(const struct meeting *meeting,
@@ -115,11 +124,9 @@ static const struct meeting_person *find_invited(const struct meeting *meeting,
 						 const struct respond_work *work)
 {
 	const char *const named[] = { answer->address, NULL };
-	const struct meeting_event *event = meeting_main_event(meeting);
+	const struct meeting_event *event = event_to_answer(meeting, answer);
 	const struct meeting_person *person = NULL;
 
-	if (answer->recurrence_id != NULL && meeting_find_override(meeting, answer->recurrence_id) != NULL)
-		event = meeting_find_override(meeting, answer->recurrence_id);
 	if (answer->address != NULL)
 		person = meeting_find_attendee(event, named);
 	if (person == NULL)
@@ -127,41 +134,74 @@ static const struct meeting_person *find_invited(const struct meeting *meeting,
 	return person;
 }
 
+/* A delegate comes instead of somebody: he is not there yet, in whatever part. */
+static bool delegate_is_fit(const struct meeting_event *event, const struct respond_work *work, const char *address)
+{
+	const char *const addresses[] = { address, NULL };
+
+	for (char **own = work->reader.addresses; *own != NULL; own++)
+		if (meeting_address_equal(*own, address))
+			return false;
+	return meeting_find_attendee(event, addresses) == NULL &&
+	       !(event->has_organizer && meeting_address_equal(event->organizer.address, address));
+}
+
 static enum respond_result check_answerable(const struct meeting *meeting, const struct respond_answer *answer)
 {
-	const struct meeting_event *event = meeting_main_event(meeting);
+	const struct meeting_event *event = event_to_answer(meeting, answer);
 
-	if (answer->recurrence_id != NULL) {
-		const struct meeting_event *override = meeting_find_override(meeting, answer->recurrence_id);
-
-		if (override != NULL)
-			event = override;
-		else if (!recur_has_occurrence(meeting, answer->recurrence_id))
-			return RESPOND_NOT_FOUND;
-	}
+	if (answer->recurrence_id != NULL && meeting_find_override(meeting, answer->recurrence_id) == NULL &&
+	    !recur_has_occurrence(meeting, answer->recurrence_id))
+		return RESPOND_NOT_FOUND;
 	if (meeting->removed || event->status == MEETING_STATUS_CANCELLED)
 		return RESPOND_CANCELLED;
 	return RESPOND_DONE;
 }
 
+/* What an answer comes to. */
+struct answered {
+	const struct meeting *meeting; /* as it is then */
+	const char *address;           /* the invited one */
+	bool stored;                   /* the object changes */
+	const char *reply;             /* to the organizer */
+	const char *delegation;        /* to the delegate; NULL: none */
+};
+
 static enum store_result queue_answer(const struct answering *a, const struct respond_work *work,
-				      const struct meeting *meeting, const char *ics, const char *address)
+				      const struct answered *answered)
 {
-	const struct meeting_event *event = meeting_main_event(meeting);
+	const struct meeting_event *event = meeting_main_event(answered->meeting);
 
 	if (!event->has_organizer || *event->organizer.address == '\0')
 		return STORE_OK;
 	return outbox_add(a->actor->store, a->actor->config, &(struct outbox_mail){
-		.sender = &work->reader, .sender_address = reader_own_form(&work->reader, address),
-		.recipient = event->organizer.address, .ics = ics,
+		.sender = &work->reader, .sender_address = reader_own_form(&work->reader, answered->address),
+		.recipient = event->organizer.address, .ics = answered->reply,
 		.kind = a->start != NULL ? ITIP_KIND_COUNTER : ITIP_KIND_REPLY,
-		.before = a->start != NULL ? event : NULL, .about = meeting,
+		.before = a->start != NULL ? event : NULL, .about = answered->meeting,
+		.occurrence = a->answer->recurrence_id, .now = a->actor->now });
+}
+
+static enum store_result queue_delegation(const struct answering *a, const struct respond_work *work,
+					  const struct answered *answered)
+{
+	if (answered->delegation == NULL)
+		return STORE_OK;
+	return outbox_add(a->actor->store, a->actor->config, &(struct outbox_mail){
+		.sender = &work->reader, .sender_address = reader_own_form(&work->reader, answered->address),
+		.recipient = a->answer->delegate_to, .ics = answered->delegation,
+		.kind = a->answer->recurrence_id != NULL ? ITIP_KIND_OCCURRENCE_INVITATION : ITIP_KIND_INVITATION,
+		.comment_words = a->answer->comment, .about = answered->meeting,
 		.occurrence = a->answer->recurrence_id, .now = a->actor->now });
 }
 
 static enum store_result trail_answer(const struct answering *a, const struct respond_work *work,
 				      const struct meeting *meeting)
 {
+	const char *to = a->answer->delegate_to, *comment = a->answer->comment;
+	g_autofree char *note = to != NULL ? g_strdup_printf("%s%s%s", to, comment != NULL ? ": " : "",
+							     comment != NULL ? comment : "")
+					   : g_strdup(comment);
 	struct trail_row row;
 
 	respond_trail(&row, a->actor, work, meeting->uid);
@@ -169,32 +209,60 @@ static enum store_result trail_answer(const struct answering *a, const struct re
 	row.kind = (char *)(a->start != NULL ? "own-proposal" : "own-answer");
 	row.action = (char *)meeting_partstat_name(a->answer->partstat);
 	row.reason = (char *)"asked";
-	row.note = (char *)a->answer->comment;
+	row.note = note;
 	row.sequence = meeting_main_event(meeting)->sequence;
 	return trail_add(a->actor->store, a->actor->account_id, &row, NULL);
 }
 
-/* changed: the stored object with the answer in it; NULL: it stays. */
 static enum store_result commit_answer(const struct answering *a, const struct respond_work *work,
-				       const struct meeting *changed, const char *mail_ics,
-				       const char *address)
+				       const struct answered *answered)
 {
 	struct store *store = a->actor->store;
-	const struct meeting *meeting = changed != NULL ? changed : work->holding.meeting;
 	enum store_result result = store_begin(store);
 
 	if (result != STORE_OK)
 		return result;
-	if (changed != NULL)
-		result = holding_save(store, &work->reader, &work->holding, changed,
+	if (answered->stored)
+		result = holding_save(store, &work->reader, &work->holding, answered->meeting,
 				      work->holding.stored != NULL ? work->holding.row.shown : true);
 	if (result == STORE_OK)
-		result = trail_answer(a, work, meeting);
+		result = trail_answer(a, work, answered->meeting);
 	if (result == STORE_OK)
-		result = queue_answer(a, work, meeting, mail_ics, address);
+		result = queue_answer(a, work, answered);
+	if (result == STORE_OK)
+		result = queue_delegation(a, work, answered);
 	if (result == STORE_OK)
 		return store_commit(store);
 	store_rollback(store);
+	return result;
+}
+
+static enum respond_result send_proposal(const struct answering *a, const struct respond_work *work,
+					 const struct meeting *meeting, const struct outgoing_answer *own)
+{
+	g_autofree char *counter = outgoing_counter(meeting, own, a->start, a->end);
+	const struct answered answered = { work->holding.meeting, own->address, .reply = counter };
+
+	return counter != NULL ? respond_of_store(commit_answer(a, work, &answered)) : RESPOND_INVALID;
+}
+
+static enum respond_result send_answer(const struct answering *a, const struct respond_work *work,
+				       const struct meeting *meeting, const struct outgoing_answer *own)
+{
+	bool delegates = own->partstat == MEETING_PARTSTAT_DELEGATED;
+	g_autofree char *reply = outgoing_reply(meeting, own), *ics = outgoing_store_answer(meeting, own);
+	g_autofree char *delegation = NULL;
+	struct meeting *changed = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
+	enum respond_result result = RESPOND_INVALID;
+
+	if (delegates && changed != NULL)
+		delegation = outgoing_delegation(changed, own);
+	if (reply != NULL && changed != NULL && (!delegates || delegation != NULL)) {
+		const struct answered answered = { changed, own->address, true, reply, delegation };
+
+		result = respond_of_store(commit_answer(a, work, &answered));
+	}
+	meeting_destroy(&changed);
 	return result;
 }
 
@@ -207,29 +275,16 @@ static enum respond_result answer_meeting(const struct answering *a, const struc
 		.recurrence_id = a->answer->recurrence_id, .delegate_to = a->answer->delegate_to,
 		.now = a->actor->now / G_USEC_PER_SEC,
 	};
-	g_autofree char *mail_ics = NULL, *stored_ics = NULL;
-	struct meeting *changed = NULL;
-	enum store_result result;
 
 	if (invited == NULL)
 		return RESPOND_NOT_INVITED;
+	if (own.delegate_to != NULL &&
+	    !delegate_is_fit(event_to_answer(meeting, a->answer), work, own.delegate_to))
+		return RESPOND_INVALID;
 	own.address = invited->address;
 	if (invited->name == NULL && *work->reader.display_name != '\0')
 		own.name = work->reader.display_name;
-	if (a->start != NULL) {
-		mail_ics = outgoing_counter(meeting, &own, a->start, a->end);
-	} else {
-		mail_ics = outgoing_reply(meeting, &own);
-		stored_ics = outgoing_store_answer(meeting, &own);
-		changed = stored_ics != NULL ? meeting_load(slice_from_string(stored_ics)) : NULL;
-	}
-	if (mail_ics == NULL || (a->start == NULL && changed == NULL)) {
-		meeting_destroy(&changed);
-		return RESPOND_INVALID;
-	}
-	result = commit_answer(a, work, changed, mail_ics, invited->address);
-	meeting_destroy(&changed);
-	return respond_of_store(result);
+	return a->start != NULL ? send_proposal(a, work, meeting, &own) : send_answer(a, work, meeting, &own);
 }
 
 static enum respond_result attempt_answer(void *arg)
@@ -255,7 +310,7 @@ enum respond_result respond_answer(const struct respond_actor *actor, const stru
 	struct answering a = { actor, answer, NULL, NULL };
 	enum respond_result result;
 
-	if (answer->partstat == MEETING_PARTSTAT_DELEGATED && answer->delegate_to == NULL)
+	if ((answer->partstat == MEETING_PARTSTAT_DELEGATED) != (answer->delegate_to != NULL))
 		return RESPOND_INVALID;
 	result = respond_again(attempt_answer, &a);
 	if (result == RESPOND_DONE) {

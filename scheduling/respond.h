@@ -36,10 +36,11 @@ struct respond_answer {
 	enum meeting_partstat partstat;           /* ACCEPTED, TENTATIVE, DECLINED or DELEGATED */
 	const char *comment;                      /* or NULL */
 	const char *address;                      /* the address that was invited (the link's); NULL: found */
-	const char *delegate_to;                  /* DELEGATED: an address */
+	const char *delegate_to;                  /* DELEGATED: one mail address */
 };
 /* Sets the account's answer and queues the REPLY.  A meeting that was only offered is put
- * into the calendar (but for a decline). */
+ * into the calendar (but for a decline).  DELEGATED queues the REQUEST for the delegate too;
+ * INVALID when that one is the account itself, organises the meeting or is invited already. */
 enum respond_result respond_answer(const struct respond_actor *actor,
 				   const struct respond_answer *answer);
 

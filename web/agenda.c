@@ -44,6 +44,7 @@ static void set_state(struct calendar_entry *entry, const struct meeting_row *ro
 	entry->state = partstat == MEETING_PARTSTAT_NEEDS_ACTION ? CALENDAR_OPEN
 		     : partstat == MEETING_PARTSTAT_TENTATIVE	 ? CALENDAR_TENTATIVE
 		     : partstat == MEETING_PARTSTAT_DECLINED	 ? CALENDAR_DECLINED
+		     : partstat == MEETING_PARTSTAT_DELEGATED	 ? CALENDAR_DECLINED
 								 : CALENDAR_BUSY;
 	if (entry->state != CALENDAR_BUSY)
 		entry->state_text = g_strdup(meeting_view_answer(words, partstat));

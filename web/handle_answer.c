@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "web/act.h"
+#include "web/draft_form.h"
 #include "web/when.h"
 
 #define COMMENT_MAX 2000 /* characters */
@@ -45,6 +46,51 @@ void handle_answer(struct web_call *call)
 	answer = answer_for(&place, comment);
 	answer.partstat = partstat;
 	act_finish(call, &place, respond_answer(&actor, &answer), "answered");
+	place_clear(&place);
+}
+
+/* The one address of the form, in the arena; NULL when it is none, or several. */
+static const char *delegate_of(const struct web_call *call, struct arena *arena)
+{
+	g_autoptr(GArray) people = g_array_new(FALSE, FALSE, sizeof(struct meeting_person));
+	const char *bad = NULL;
+
+	if (!draft_form_people(arena, call_field(call, "delegate"), MEETING_ROLE_REQUIRED, people, &bad) ||
+	    people->len != 1)
+		return NULL;
+	return g_array_index(people, struct meeting_person, 0).address;
+}
+
+static enum respond_result delegate(struct web_call *call, const struct meeting_place *place)
+{
+	g_autofree char *comment = comment_of(call);
+	struct respond_actor actor = act_as(call);
+	struct respond_answer answer = answer_for(place, comment);
+	struct arena *arena = arena_create();
+	enum respond_result result = RESPOND_INVALID;
+
+	answer.partstat = MEETING_PARTSTAT_DELEGATED;
+	answer.delegate_to = delegate_of(call, arena);
+	if (answer.delegate_to != NULL)
+		result = respond_answer(&actor, &answer);
+	arena_destroy(&arena);
+	return result;
+}
+
+void handle_delegate(struct web_call *call)
+{
+	struct meeting_place place;
+	enum respond_result result;
+
+	if (!place_load(call, call_field(call, "occurrence"), &place))
+		return;
+	result = delegate(call, &place);
+	if (result == RESPOND_INVALID)
+		call_say(call, 400, words_get(call->words, "This address can't take your place"),
+			 words_get(call->words, "It must be the mail address of one person who is not in the "
+						"meeting yet."));
+	else
+		act_finish(call, &place, result, "delegated");
 	place_clear(&place);
 }
 

@@ -24,6 +24,7 @@ static const struct {
 } flashes[] = {
 	{ "answered", N_("Your answer is noted and on its way to the organizer."), PAGE_NOTE_GOOD },
 	{ "noted", N_("Your answer is noted."), PAGE_NOTE_GOOD },
+	{ "delegated", N_("The invitation is on its way to them, and your answer to the organizer."), PAGE_NOTE_GOOD },
 	{ "proposed", N_("Your proposal is on its way to the organizer."), PAGE_NOTE_GOOD },
 	{ "applied", N_("The meeting is in your calendar."), PAGE_NOTE_GOOD },
 	{ "created", N_("The meeting is made; the invitations are on their way."), PAGE_NOTE_GOOD },

@@ -30,6 +30,7 @@ void handle_meeting_file(struct web_call *call);
 
 /* handle_answer.c: what is done by an attendee */
 void handle_answer(struct web_call *call);
+void handle_delegate(struct web_call *call);
 void handle_propose(struct web_call *call);
 void handle_apply(struct web_call *call);
 void handle_hide(struct web_call *call);

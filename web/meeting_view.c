@@ -81,6 +81,16 @@ static const char *role_word(const struct making *m, const struct meeting_person
 	return NULL;
 }
 
+/* Whom one sent, or for whom one comes. */
+static const char *deputy_words(const struct making *m, const struct meeting_person *person)
+{
+	if (person->partstat == MEETING_PARTSTAT_DELEGATED && person->delegated_to[0] != NULL)
+		return fill(m, W(m, "to {name}"), "name", person->delegated_to[0]);
+	if (person->delegated_from[0] != NULL)
+		return fill(m, W(m, "in place of {name}"), "name", person->delegated_from[0]);
+	return NULL;
+}
+
 static struct page_person page_person(const struct making *m, const struct meeting_person *person)
 {
 	return (struct page_person){
@@ -88,6 +98,7 @@ static struct page_person page_person(const struct making *m, const struct meeti
 		.address = person->address,
 		.role = role_word(m, person),
 		.answer = meeting_view_answer(m->when->words, person->partstat),
+		.deputy = deputy_words(m, person),
 		.comment = person->comment,
 		.is_reader = is_reader(m->sources, person->address),
 	};
@@ -217,16 +228,26 @@ static void add_times(struct making *m)
 
 /* ---- the reader's own state ---- */
 
-static const char *answer_status(const struct making *m, enum meeting_partstat partstat)
+static const char *answer_status(const struct making *m, const struct meeting_person *reader)
 {
-	switch (partstat) {
+	switch (reader->partstat) {
 	case MEETING_PARTSTAT_ACCEPTED: return W(m, "You have accepted.");
 	case MEETING_PARTSTAT_TENTATIVE: return W(m, "You have accepted tentatively.");
 	case MEETING_PARTSTAT_DECLINED: return W(m, "You have declined.");
-	case MEETING_PARTSTAT_DELEGATED: return W(m, "You have sent somebody else.");
+	case MEETING_PARTSTAT_DELEGATED:
+		if (reader->delegated_to[0] != NULL)
+			return fill(m, W(m, "You have sent {address} in your place."), "address",
+				    reader->delegated_to[0]);
+		return W(m, "You have sent somebody else.");
 	case MEETING_PARTSTAT_NEEDS_ACTION: break;
 	}
 	return W(m, "You have not answered yet.");
+}
+
+/* Somebody who does not go. */
+static bool is_away(const struct meeting_person *reader)
+{
+	return reader->partstat == MEETING_PARTSTAT_DECLINED || reader->partstat == MEETING_PARTSTAT_DELEGATED;
 }
 
 static bool is_over(const struct making *m)
@@ -242,7 +263,7 @@ static void add_attendee_state(struct making *m, const struct meeting_person *re
 
 	model->answer = reader->partstat;
 	model->comment = reader->comment;
-	model->status = answer_status(m, reader->partstat);
+	model->status = answer_status(m, reader);
 	if (!meeting_address_equal(reader->address, m->sources->addresses[0]))
 		model->invited_as = reader->address;
 	/* One that is only offered too: answering puts it into the calendar. */
@@ -270,7 +291,7 @@ static void add_state(struct making *m)
 		model->answerable = model->can_propose = false;
 	model->can_hide = m->sources->row->shown && !model->is_organizer &&
 			  (model->cancelled || m->sources->meeting->removed ||
-			   (reader != NULL && reader->partstat == MEETING_PARTSTAT_DECLINED));
+			   (reader != NULL && is_away(reader)));
 	if (model->cancelled)
 		model->kind = W(m, "Cancelled");
 	else if (model->is_organizer)

@@ -160,17 +160,31 @@ static void add_person_name(const struct view *view, const struct page_person *p
 		html_textf(view->html, " – %s", W(view, "you"));
 }
 
+/* "(optional, accepted, in place of carol@example.test)" */
+static void add_person_notes(const struct view *view, const struct page_person *person)
+{
+	const char *const notes[] = { person->role, person->answer, person->deputy };
+	bool any = false;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(notes); i++) {
+		if (!is_there(notes[i]))
+			continue;
+		if (!any)
+			html_open(view->html, "span", "class", "soft", NULL);
+		html_textf(view->html, "%s%s", any ? ", " : " (", notes[i]);
+		any = true;
+	}
+	if (any) {
+		html_text(view->html, ")");
+		html_close(view->html, "span");
+	}
+}
+
 static void add_person(const struct view *view, const struct page_person *person)
 {
 	html_open(view->html, "li", NULL);
 	add_person_name(view, person);
-	if (person->role != NULL || person->answer != NULL) {
-		html_open(view->html, "span", "class", "soft", NULL);
-		html_textf(view->html, " (%s%s%s)", person->role != NULL ? person->role : "",
-			   person->role != NULL && person->answer != NULL ? ", " : "",
-			   person->answer != NULL ? person->answer : "");
-		html_close(view->html, "span");
-	}
+	add_person_notes(view, person);
 	if (is_there(person->comment))
 		html_element(view->html, "span", person->comment, "class", "comment", NULL);
 	if (person->invite != NULL) {
@@ -304,6 +318,37 @@ static void add_moment_input(const struct view *view, const char *id, const char
 	html_close(view->html, "div");
 }
 
+static void add_comment_input(const struct view *view, const char *id)
+{
+	html_open(view->html, "div", NULL);
+	html_element(view->html, "label", W(view, "Comment"), "for", id, NULL);
+	html_element(view->html, "textarea", NULL, "id", id, "name", "comment", "rows", "2", "maxlength",
+		     "2000", NULL);
+	html_close(view->html, "div");
+}
+
+static void add_delegate_form(const struct view *view)
+{
+	html_open(view->html, "details", NULL);
+	html_element(view->html, "summary", W(view, "Send somebody else"), NULL);
+	begin_action(view, "delegate");
+	html_open(view->html, "div", "class", "stack", NULL);
+	html_element(view->html, "p", W(view, "They get the invitation, and the organizer is told."), NULL);
+	html_open(view->html, "div", NULL);
+	html_element(view->html, "label", W(view, "Mail address of the one who goes in your place"), "for",
+		     "delegate", NULL);
+	html_void(view->html, "input", "id", "delegate", "name", "delegate", "type", "email", "required", "",
+		  "maxlength", "254", NULL);
+	html_close(view->html, "div");
+	add_comment_input(view, "word");
+	html_open(view->html, "div", NULL);
+	html_element(view->html, "button", W(view, "Send them instead"), "type", "submit", NULL);
+	html_close(view->html, "div");
+	html_close(view->html, "div");
+	html_close(view->html, "form");
+	html_close(view->html, "details");
+}
+
 static void add_propose_form(const struct view *view)
 {
 	html_open(view->html, "details", NULL);
@@ -314,11 +359,7 @@ static void add_propose_form(const struct view *view)
 	add_moment_input(view, "start", W(view, "Start"), view->model->propose_start);
 	add_moment_input(view, "end", W(view, "End"), view->model->propose_end);
 	html_close(view->html, "div");
-	html_open(view->html, "div", NULL);
-	html_element(view->html, "label", W(view, "Comment"), "for", "why", NULL);
-	html_element(view->html, "textarea", NULL, "id", "why", "name", "comment", "rows", "2",
-		     "maxlength", "2000", NULL);
-	html_close(view->html, "div");
+	add_comment_input(view, "why");
 	html_open(view->html, "div", NULL);
 	html_element(view->html, "button", W(view, "Send the proposal"), "type", "submit", NULL);
 	html_close(view->html, "div");
@@ -346,6 +387,8 @@ static void add_answer(const struct view *view)
 		add_answer_form(view);
 	if (model->answerable && model->can_propose)
 		add_propose_form(view);
+	if (model->answerable)
+		add_delegate_form(view);
 	if (model->can_hide) {
 		begin_action(view, "hide");
 		html_element(view->html, "button", W(view, "Take it out of my calendar"), "type", "submit",

@@ -23,6 +23,7 @@ struct page_person {
 	const char *address;
 	const char *role;        /* "optional", or NULL */
 	const char *answer;      /* "accepted" */
+	const char *deputy;      /* "to NAME", "in place of NAME", or NULL */
 	const char *comment;     /* or NULL */
 	bool is_reader;
 	const char *invite;      /* a party crasher's address: offer to invite; or NULL */

@@ -33,6 +33,7 @@ static const struct route routes[] = {
 	{ WEB_GET, "m/*/original.eml", NEEDS_SIGN_IN, handle_meeting_original },
 	{ WEB_GET, "m/*/file/*/*", NEEDS_SIGN_IN, handle_meeting_file },
 	{ WEB_POST, "m/*/answer", NEEDS_SIGN_IN | NEEDS_FORM, handle_answer },
+	{ WEB_POST, "m/*/delegate", NEEDS_SIGN_IN | NEEDS_FORM, handle_delegate },
 	{ WEB_POST, "m/*/propose", NEEDS_SIGN_IN | NEEDS_FORM, handle_propose },
 	{ WEB_POST, "m/*/apply", NEEDS_SIGN_IN | NEEDS_FORM, handle_apply },
 	{ WEB_POST, "m/*/hide", NEEDS_SIGN_IN | NEEDS_FORM, handle_hide },

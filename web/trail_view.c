@@ -34,6 +34,7 @@ static const struct {
 	{ "own-answer", "ACCEPTED", N_("Accepted here") },
 	{ "own-answer", "TENTATIVE", N_("Tentatively accepted here") },
 	{ "own-answer", "DECLINED", N_("Declined here") },
+	{ "own-answer", "DELEGATED", N_("Given to somebody else here") },
 	{ "own-answer", NULL, N_("Answered here") },
 };
 
@@ -85,7 +86,7 @@ static bool can_be_applied(const struct trail_row *row)
 	static const enum itip_reason reasons[] = {
 		ITIP_REASON_NOT_INVITED, ITIP_REASON_POLICY_KNOWN, ITIP_REASON_POLICY_NONE,
 		ITIP_REASON_SENDER_NOT_ORGANIZER, ITIP_REASON_SENDER_NOT_ATTENDEE,
-		ITIP_REASON_SENDER_FAILED, ITIP_REASON_PUBLISHED,
+		ITIP_REASON_SENDER_FAILED, ITIP_REASON_PUBLISHED, ITIP_REASON_DELEGATED,
 	};
 
 	if (!row->has_content || (!is_action(row, ITIP_ACTION_OFFER) && !is_action(row, ITIP_ACTION_NONE)))

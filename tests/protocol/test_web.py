@@ -86,7 +86,7 @@ def test_get_and_head_never_change_anything(server, party):
     browser = signed_in(server, party)
     browser.open(party["link"])
     token = party["link"].rsplit("/", 1)[1]
-    for verb in ("answer", "propose", "apply", "hide", "cancel", "proposal", "invite"):
+    for verb in ("answer", "delegate", "propose", "apply", "hide", "cancel", "proposal", "invite"):
         for method in ("GET", "HEAD"):
             browser.request(method, f"{base(server)}m/{token}/{verb}?answer=ACCEPTED&message=1")
             assert browser.status == 405 and browser.headers["Allow"] == "POST", (method, verb)
@@ -495,6 +495,60 @@ def test_another_time_is_proposed_and_taken(server, party):
     page = bob.submit("Take this time")
     assert page.times[0] == "2027-03-03T15:00+01:00"
     until(lambda: alice.open(link), lambda p: p.times[0] == "2027-03-03T15:00+01:00")
+
+
+def test_a_place_is_given_to_somebody_else(server):
+    bob, bob_password = server.account(timezone="Europe/Berlin")
+    alice, alice_password = server.account(timezone="Europe/Berlin")
+    dave, dave_password = server.account(timezone="America/New_York")
+    people = {"bob": bob, "bob_password": bob_password, "alice": alice, "alice_password": alice_password,
+              "dave": dave, "dave_password": dave_password}
+    organizer, delegator, delegate = (signed_in(server, people, who) for who in ("bob", "alice", "dave"))
+    organizer.open(base(server) + "calendar/new")
+    organizer.submit("Create and invite", title="Review", start="2027-03-02T10:00", end="2027-03-02T11:00",
+                     required=alice, location="Room 4", description="", optional="")
+    own_link = organizer.url.partition("?")[0]
+    uid = server.ctl("meeting", "list", bob, as_json=True)[0]["uid"]
+    invitation = link_of_when_there(server, alice, uid)  # a link may be there before its meeting is
+    until(lambda: delegator.open(invitation), lambda p: p.has_button("Send them instead"))
+    for bad in ("", "dave", bob, alice, "x@example.test, y@example.test", "x@example.test\r\nATTENDEE:y"):
+        before = delegator.url
+        delegator.submit("Send them instead", delegate=bad, comment="")
+        assert delegator.status == 400, bad
+        assert delegator.open(before).status == "You have not answered yet."
+    page = delegator.submit("Send them instead", delegate=f"<{dave}>", comment="I am away")
+    assert page.status == f"You have sent {dave} in your place."
+    assert "on its way to them" in page.words
+    assert any(alice in item and f"delegated, to {dave}" in item for item in page.items), page.items
+    link = link_of_when_there(server, dave, uid)
+    page = until(lambda: delegate.open(link), lambda p: p.has_button("Accept"))
+    assert page.heading == "Review" and page.status == "You have not answered yet."
+    assert "somebody who is invited asks you to go in their place" in page.words
+    assert "Nobody vouches" not in page.words
+    day = base(server) + "calendar/day?date=2027-03-02"
+    assert "Review" not in delegate.open(day).words and delegate.open(link).has_button("Add to my calendar")
+    assert any(dave in item and f"in place of {alice}" in item for item in page.items), page.items
+    assert page.times[0] == "2027-03-02T04:00-05:00"
+    until(lambda: organizer.open(own_link), lambda p: any(dave in item for item in p.items))
+    assert any(alice in item and f"delegated, to {dave}" in item for item in organizer.page.items)
+    delegate.submit("Accept")
+    assert delegate.page.status == "You have accepted."
+    assert "Review" in delegate.open(day).words
+    page = until(lambda: organizer.open(own_link), lambda p: any(dave in i and "accepted" in i for i in p.items))
+    assert any(dave in item and f"accepted, in place of {alice}" in item for item in page.items), page.items
+    # it is no longer in the delegator's day
+    assert "delegated" in delegator.open(day).words
+    # a new time: the delegate is asked, the delegator stays delegated
+    organizer.open(own_link + "/edit")
+    organizer.submit("Save and tell everybody", start="2027-03-03T10:00", end="2027-03-03T11:00",
+                     required=f"{alice}\n{dave}", optional="", description="")
+    until(lambda: delegate.open(link), lambda p: p.times[0] == "2027-03-03T04:00-05:00")
+    assert delegate.page.status == "You have not answered yet."
+    page = until(lambda: delegator.open(invitation), lambda p: p.times[0].startswith("2027-03-03"))
+    assert page.status == f"You have sent {dave} in your place."
+    # and she may go herself after all
+    page = delegator.submit("Accept")
+    assert page.status == "You have accepted." and not any(f"to {dave}" in item for item in page.items)
 
 
 def test_one_date_of_a_series_is_answered_alone(server):

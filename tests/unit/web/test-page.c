@@ -47,7 +47,7 @@ struct sample {
 static void sample_fill(struct sample *s, const char *text)
 {
 	struct page_person person = { .name = text, .address = text, .role = text, .answer = text,
-				      .comment = text, .invite = text };
+				      .deputy = text, .comment = text, .invite = text };
 	struct page_join join = { .uri = text, .label = text };
 	char *t = (char *)text;
 

@@ -98,7 +98,7 @@ static struct web_response *run(const struct trial *trial)
 static void no_form_without_our_token_reaches_a_handler(void)
 {
 	static const char *const paths[] = {
-		"/m/abc/answer", "/m/abc/propose", "/m/abc/apply", "/m/abc/hide", "/m/abc/edit", "/m/abc/cancel",
+		"/m/abc/answer", "/m/abc/delegate", "/m/abc/propose", "/m/abc/apply", "/m/abc/hide", "/m/abc/edit", "/m/abc/cancel",
 		"/m/abc/proposal", "/m/abc/invite", "/calendar/new", "/sign-out",
 	};
 	static const struct {

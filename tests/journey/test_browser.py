@@ -8,7 +8,7 @@ import tempfile
 
 import pytest
 
-from support.web import invited, meeting_request
+from support.web import invited, link_of, meeting_request
 
 selenium = pytest.importorskip("selenium", reason="python3-selenium is not installed")
 from selenium import webdriver  # noqa: E402
@@ -179,6 +179,32 @@ def test_everything_is_reached_by_the_keyboard(server):
             driver.switch_to.active_element.send_keys(Keys.TAB)
         driver.switch_to.active_element.send_keys(Keys.ENTER)
         wait_for_status(driver, "You have declined.")
+
+
+def test_somebody_else_is_sent_and_both_see_it(server):
+    party = invited(server)
+    dave, dave_password = server.account(timezone="America/New_York")
+    with chromium() as driver:
+        open_and_sign_in(driver, party)
+        driver.find_element(By.XPATH, "//summary[text()='Send somebody else']").click()
+        field = driver.find_element(By.ID, "delegate")
+        assert field.is_displayed() and field.accessible_name == "Mail address of the one who goes in your place"
+        field.send_keys("dave")
+        press(driver, "Send them instead")
+        assert driver.find_elements(By.CSS_SELECTOR, "#delegate:invalid")  # the browser itself asks for an address
+        field.clear()
+        field.send_keys(dave)
+        press(driver, "Send them instead")
+        wait_for_status(driver, f"You have sent {dave} in your place.")
+        assert f"delegated, to {dave}" in driver.find_element(By.TAG_NAME, "main").text
+    with chromium(width=500) as driver:
+        wait(driver, lambda d: server.ctl("link", dave, party["uid"], check=False).returncode == 0)
+        driver.get(link_of(server, dave, party["uid"]))
+        sign_in(driver, dave, dave_password)
+        wait(driver, lambda d: heading(d) == "Quarterly planning" or d.refresh())
+        assert f"in place of {party['alice']}" in driver.find_element(By.TAG_NAME, "main").text
+        press(driver, "Accept")
+        wait_for_status(driver, "You have accepted.")
 
 
 def test_a_cancellation_and_the_calendar_in_the_browser(server):

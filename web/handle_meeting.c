@@ -77,6 +77,14 @@ static bool add_original(struct web_call *call, const GPtrArray *trail, struct p
 	return true;
 }
 
+static const char *why_only_offered(const struct when *when, const struct trail_row *row)
+{
+	g_autofree char *text = words_filled(words_get(when->words, "Your calendar was not changed: {reason}."),
+					     "reason", trail_view_why(when, row), NULL);
+
+	return arena_copy(when->arena, text, strlen(text));
+}
+
 /* A meeting that is only offered, or a mail about it that the calendar did not take. */
 static void add_offer(const struct when *when, const struct meeting_place *place, const GPtrArray *trail,
 		      struct page_meeting_model *model)
@@ -86,7 +94,7 @@ static void add_offer(const struct when *when, const struct meeting_place *place
 	if (row != NULL) {
 		model->offer_untrusted = trail_view_is_doubtful(row);
 		model->offer_id = arena_printf(when->arena, "%" G_GUINT64_FORMAT, row->trail_id);
-		model->offer = trail_view_why(when, row);
+		model->offer = why_only_offered(when, row);
 	} else if (!place->row.shown && !place->meeting->removed) {
 		model->offer = words_get(when->words, "This meeting is not in your calendar.");
 	}

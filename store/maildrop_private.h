@@ -4,7 +4,11 @@
 
 #include "store/connection.h"
 
-/* Every lease of this node gets its full time again. */
+struct maildrops *maildrops_create(void);
+/* *maildrops becomes NULL. */
+void maildrops_destroy(struct maildrops **maildrops);
+
+/* Every lease that is held in this process gets its full time again. */
 enum store_result maildrop_renew_all(struct store *store);
 enum store_result maildrop_forget_all(struct store *store);
 

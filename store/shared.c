@@ -5,6 +5,7 @@
 #include "store/batch.h"
 #include "store/content_cache.h"
 #include "store/mailbox_memo.h"
+#include "store/maildrop_private.h"
 #include "store/notify_private.h"
 #include "store/view_private.h"
 
@@ -18,6 +19,7 @@ struct store_shared *shared_create(void)
 	shared->views = view_registry_create(shared);
 	shared->flag_changes = batches_create();
 	shared->mailboxes = mailbox_memo_create();
+	shared->maildrops = maildrops_create();
 	return shared;
 }
 
@@ -28,6 +30,7 @@ void shared_destroy(struct store_shared **shared)
 	batches_destroy(&(*shared)->flag_changes);
 	view_registry_destroy(&(*shared)->views);
 	mailbox_memo_destroy(&(*shared)->mailboxes);
+	maildrops_destroy(&(*shared)->maildrops);
 	notify_destroy(&(*shared)->notify);
 	content_cache_destroy(&(*shared)->contents);
 	g_free((*shared)->node);

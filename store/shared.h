@@ -9,6 +9,7 @@
 struct batches;
 struct content_cache;
 struct mailbox_memo;
+struct maildrops;
 struct notify;
 struct notifier;
 struct view_registry;
@@ -19,6 +20,7 @@ struct store_shared {
 	struct view_registry *views;
 	struct batches *flag_changes; /* of STOREs, by mailbox */
 	struct mailbox_memo *mailboxes;
+	struct maildrops *maildrops;  /* the leases held in this process */
 	struct notifier *notifier;  /* NULL: no service (convokectl), changes are sent directly */
 	/* Every change of this database is made here, or heard within moments (convokectl's): what
 	 * memory knows is what the database has.  Only while the notifier listens. */

@@ -265,6 +265,22 @@ static void test_maildrop_has_one_holder(void)
 	assert_ok(maildrop_unlock(store, account_id, lease));
 }
 
+/* What nobody holds any more ends by itself: the database was away when its holder let go, or it
+ * never heard that it had it. */
+static void test_maildrop_whose_holder_let_go_in_vain_is_not_renewed(void)
+{
+	uint64_t lease;
+
+	assert_ok(maildrop_lock(store, account_id, &lease));
+	assert_ok(connection_command(store, "ALTER TABLE maildrop RENAME TO away"));
+	assert_result(maildrop_unlock(store, account_id, lease), "unavailable");
+	assert_ok(connection_command(store, "ALTER TABLE away RENAME TO maildrop"));
+	assert_ok(connection_command(store, "UPDATE maildrop SET expires = clock_now() - 1"));
+	assert_ok(maildrop_renew_all(store));
+	assert_ok(maildrop_lock(other, account_id, &lease));
+	assert_ok(maildrop_unlock(other, account_id, lease));
+}
+
 static void test_secret_is_made_once(void)
 {
 	uint8_t first[SERVER_SECRET_SIZE], second[SERVER_SECRET_SIZE];
@@ -299,6 +315,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/meeting/one-transaction-over-all", test_one_transaction_over_all);
 	g_test_add_func("/queue/claim-send-retry-fail", test_queue);
 	g_test_add_func("/maildrop/has-one-holder", test_maildrop_has_one_holder);
+	g_test_add_func("/maildrop/let-go-in-vain-is-not-renewed",
+			test_maildrop_whose_holder_let_go_in_vain_is_not_renewed);
 	g_test_add_func("/secret/is-made-once", test_secret_is_made_once);
 	status = g_test_run();
 	store_close(&store);

@@ -104,8 +104,9 @@ static void sort_entries(GArray *entries)
 		}
 }
 
-enum store_result view_load(struct store *store, struct mailbox_ref mailbox,
-			    const struct view *base, const struct view **view_out)
+/* STORE_CONFLICT: it has another UIDVALIDITY than the base. */
+static enum store_result load(struct store *store, struct mailbox_ref mailbox,
+			      const struct view *base, const struct view **view_out)
 {
 	struct loading loading = {
 		.head.mailbox = mailbox,
@@ -127,6 +128,8 @@ enum store_result view_load(struct store *store, struct mailbox_ref mailbox,
 	result = db_stream(store, base != NULL ? &load_since : &load_all, &args, take_row, &loading);
 	if (result == STORE_OK && !loading.found)
 		result = STORE_NOT_FOUND;
+	if (result == STORE_OK && base != NULL && loading.head.uidvalidity != base->uidvalidity)
+		result = STORE_CONFLICT;
 	if (result == STORE_OK) {
 		struct view_edit edit = { loading.removed, loading.changed, loading.added };
 
@@ -141,4 +144,14 @@ enum store_result view_load(struct store *store, struct mailbox_ref mailbox,
 	g_array_unref(loading.changed);
 	g_array_unref(loading.added);
 	return result;
+}
+
+/* A mailbox that was deleted and made again (as a level of the tree it kept its row) has nothing in
+ * common with what it was. */
+enum store_result view_load(struct store *store, struct mailbox_ref mailbox,
+			    const struct view *base, const struct view **view_out)
+{
+	enum store_result result = load(store, mailbox, base, view_out);
+
+	return result == STORE_CONFLICT ? load(store, mailbox, NULL, view_out) : result;
 }

@@ -308,6 +308,33 @@ static void test_deleted_mailbox_has_no_view(void)
 	g_assert_null(view);
 }
 
+/* A node that has not heard of it (its notices were lost) finds another UIDVALIDITY, and nothing of
+ * what was there before. */
+static void test_recreated_mailbox_shows_nothing_of_the_one_before(void)
+{
+	struct mailbox_ref level, below;
+	const struct view *view;
+	struct content_row row = test_content(SLICE("A: 1\r\n\r\nghost"), NULL, NULL);
+	struct message_new message = { .content = &row };
+	struct message_appended appended;
+
+	assert_ok(mailbox_create(store, inbox.account_id, SLICE("Level"), 0, &level));
+	assert_ok(mailbox_create(store, inbox.account_id, SLICE("Level/Below"), 0, &below));
+	assert_ok(message_append(store, level, &message, &appended));
+	assert_ok(view_open(other, level, &view, NULL));
+	g_assert_cmpuint(view_count(view), ==, 1);
+	view_unref(&view);
+	/* By statements of no node, so that nobody is told. */
+	assert_ok(connection_command(store, "DELETE FROM message USING mailbox b WHERE b.name = 'Level'"
+				     " AND message.mailbox_id = b.mailbox_id;"
+				     " UPDATE mailbox SET messages = 0, unseen = 0, size = 0, modseq = modseq + 1,"
+				     " forgotten_modseq = modseq + 1, uidvalidity = uidvalidity + 1"
+				     " WHERE name = 'Level'"));
+	assert_ok(view_open(other, level, &view, NULL));
+	g_assert_cmpuint(view_count(view), ==, 0);
+	view_unref(&view);
+}
+
 int main(int argc, char **argv)
 {
 	const char *url;
@@ -326,6 +353,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/any-history-ends-in-the-database", test_any_history_ends_in_the_database);
 	g_test_add_func("/view/unchanged-mailbox-costs-one-row", test_unchanged_mailbox_costs_one_row);
 	g_test_add_func("/view/untouched-pages-are-shared", test_untouched_pages_are_shared);
+	g_test_add_func("/view/recreated-mailbox-shows-nothing-of-the-one-before",
+			test_recreated_mailbox_shows_nothing_of_the_one_before);
 	g_test_add_func("/view/deleted-mailbox-has-no-view", test_deleted_mailbox_has_no_view);
 	status = g_test_run();
 	store_close(&store);

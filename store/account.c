@@ -2,6 +2,7 @@
 #include "store/account.h"
 
 #include "store/change.h"
+#include "store/collect.h"
 #include "store/mailbox.h"
 #include "store/meeting_store.h"
 #include "store/statement.h"
@@ -270,7 +271,8 @@ enum store_result account_add(struct store *store, const struct account *account
 enum store_result account_set(struct store *store, const struct account *account, unsigned fields)
 {
 	static const struct db_statement set = {
-		"UPDATE account SET"
+		"WITH ended AS (DELETE FROM web_session WHERE account_id = $1 AND $2 & 1 <> 0)"
+		" UPDATE account SET"
 		" password_hash = CASE WHEN $2 & 1 <> 0 THEN $3 ELSE password_hash END,"
 		" scram_sha256 = CASE WHEN $2 & 1 <> 0 THEN $4 ELSE scram_sha256 END,"
 		" display_name = CASE WHEN $2 & 2 <> 0 THEN $5 ELSE display_name END,"
@@ -299,21 +301,23 @@ enum store_result account_set(struct store *store, const struct account *account
 	return db_change_one(store, &set, &args);
 }
 
-/* In this order: first the row that all name changes lock, last what is only swept up. */
+/* In this order: the row that all name changes lock, then the rows that all who bring messages
+ * wait for, so that nothing is added to what is swept up behind them. */
 static enum store_result remove_work(struct store *store, void *arg)
 {
 	static const struct db_statement statements[] = {
+		{ "SELECT 1 FROM account WHERE account_id = $1 FOR UPDATE", false },
+		{ "DELETE FROM mailbox WHERE account_id = $1", false },
 		{ "INSERT INTO content_candidate (hash) SELECT content_hash FROM message"
 		  " WHERE account_id = $1 UNION SELECT original_hash FROM message"
 		  " WHERE account_id = $1 AND original_hash IS NOT NULL UNION"
 		  " SELECT content_hash FROM expunged WHERE account_id = $1 AND content_hash IS NOT NULL"
 		  " UNION SELECT original_hash FROM expunged WHERE account_id = $1"
 		  " AND original_hash IS NOT NULL UNION SELECT content_hash FROM trail"
-		  " WHERE account_id = $1 AND content_hash IS NOT NULL ON CONFLICT DO NOTHING", false },
+		  " WHERE account_id = $1 AND content_hash IS NOT NULL" CANDIDATE_AGAIN, false },
 		{ "DELETE FROM mailbox_right WHERE identifier IN (SELECT address FROM address"
 		  " WHERE account_id = $1 AND own UNION SELECT '-' || address FROM address"
 		  " WHERE account_id = $1 AND own)", false },
-		{ "DELETE FROM mailbox WHERE account_id = $1", false },
 		{ "DELETE FROM message WHERE account_id = $1", false },
 		{ "DELETE FROM expunged WHERE account_id = $1", false },
 		{ "DELETE FROM flag_log WHERE account_id = $1", false },

@@ -60,7 +60,8 @@ enum store_result account_get(struct store *store, uint64_t account_id, struct a
  * a new GPtrArray of struct account, g_ptr_array_unref() it; at most `limit`. */
 enum store_result account_list(struct store *store, const char *after, unsigned limit,
 			       GPtrArray **accounts_out);
-/* Sets the fields named in `fields` (enum account_fields) of account->account_id. */
+/* Sets the fields named in `fields` (enum account_fields) of account->account_id.  With
+ * ACCOUNT_SECRETS its web sessions end. */
 enum store_result account_set(struct store *store, const struct account *account, unsigned fields);
 /* The account with everything of it: mail, calendar, links, sessions, its rights in other
  * people's folders, aliases that lead to nobody else.  What is in the queue still goes out. */

@@ -8,16 +8,16 @@
  * refers to it.  A delivery that waits for us finds the row gone and stores it anew. */
 #include "store/collect.h"
 
-#include "base/clock.h"
 #include "store/content.h"
 #include "store/content_cache.h"
 #include "store/statement.h"
 
 #define YOUNGEST_SECONDS 1200
 
+/* Ages in microseconds, by the database's clock: that of this machine may be another. */
 struct collecting {
-	int64_t since;   /* candidates from before that */
-	int64_t created; /* contents from before that */
+	int64_t waiting; /* of candidates, at least */
+	int64_t age;     /* of contents, at least */
 	unsigned limit;
 	struct collected *collected;
 };
@@ -53,11 +53,11 @@ static enum store_result lock_candidates(struct store *store, const struct colle
 					 GByteArray **hashes_out)
 {
 	static const struct db_statement pick = {
-		"SELECT hash FROM content_candidate WHERE since < $1 ORDER BY since LIMIT $2"
+		"SELECT hash FROM content_candidate WHERE since < clock_now() - $1 ORDER BY since LIMIT $2"
 		" FOR UPDATE SKIP LOCKED", false };
 	struct db_args args = { 0 };
 
-	db_int8(&args, collecting->since);
+	db_int8(&args, collecting->waiting);
 	db_int8(&args, collecting->limit);
 	return read_hashes(store, &pick, &args, hashes_out);
 }
@@ -66,12 +66,12 @@ static enum store_result lock_contents(struct store *store, const struct collect
 				       const GByteArray *candidates, GByteArray **hashes_out)
 {
 	static const struct db_statement lock = {
-		"SELECT hash FROM content WHERE hash = ANY ($1) AND created < $2"
+		"SELECT hash FROM content WHERE hash = ANY ($1) AND created < clock_now() - $2"
 		" FOR UPDATE SKIP LOCKED", false };
 	struct db_args args = { 0 };
 
 	add_hashes(&args, candidates);
-	db_int8(&args, collecting->created);
+	db_int8(&args, collecting->age);
 	return read_hashes(store, &lock, &args, hashes_out);
 }
 
@@ -162,10 +162,9 @@ static enum store_result collect_work(struct store *store, void *arg)
 enum store_result collect_content(struct store *store, uint64_t grace_seconds, unsigned limit,
 				  struct collected *collected_out)
 {
-	int64_t now = clock_now();
 	struct collecting collecting = {
-		.since = now - (int64_t)grace_seconds * 1000000,
-		.created = now - (int64_t)MAX(grace_seconds, YOUNGEST_SECONDS) * 1000000,
+		.waiting = (int64_t)grace_seconds * 1000000,
+		.age = (int64_t)MAX(grace_seconds, YOUNGEST_SECONDS) * 1000000,
 		.limit = limit,
 		.collected = collected_out,
 	};

@@ -24,7 +24,7 @@ static enum store_result forget_expunged(struct store *store, uint64_t *count_ou
 		" RETURNING account_id, mailbox_id, modseq, content_hash, original_hash),"
 		" candidates AS (INSERT INTO content_candidate (hash)"
 		" SELECT content_hash FROM gone WHERE content_hash IS NOT NULL UNION"
-		" SELECT original_hash FROM gone WHERE original_hash IS NOT NULL ON CONFLICT DO NOTHING),"
+		" SELECT original_hash FROM gone WHERE original_hash IS NOT NULL" CANDIDATE_AGAIN "),"
 		" latest AS (SELECT account_id, mailbox_id, max(modseq) AS modseq, count(*) AS n FROM gone"
 		" GROUP BY account_id, mailbox_id), marked AS (UPDATE mailbox m"
 		" SET forgotten_modseq = greatest(m.forgotten_modseq, l.modseq) FROM latest l"

@@ -5,9 +5,7 @@
 #include "store/mailbox_memo.h"
 #include "store/mailbox_row.h"
 
-#define MAX_NAME 1000
 #define MAX_LEVEL 255
-#define MAX_LEVELS 50
 
 void mailbox_clear(struct mailbox *mailbox)
 {
@@ -33,7 +31,7 @@ static bool levels_are_good(const char *name)
 	for (guint i = 0; i < count; i++)
 		if (levels[i][0] == '\0' || strlen(levels[i]) > MAX_LEVEL)
 			return false;
-	return count >= 1 && count <= MAX_LEVELS;
+	return count >= 1 && count <= MAILBOX_MAX_LEVELS;
 }
 
 static bool has_control(const char *name)
@@ -53,11 +51,11 @@ char *mailbox_name_normalise(struct slice name)
 
 	if (name.len > 0 && name.data[name.len - 1] == '/')
 		name.len--;
-	if (name.len == 0 || name.len > MAX_NAME || memchr(name.data, '\0', name.len) != NULL ||
+	if (name.len == 0 || name.len > MAILBOX_MAX_NAME || memchr(name.data, '\0', name.len) != NULL ||
 	    !g_utf8_validate(name.data, (gssize)name.len, NULL))
 		return NULL;
 	kept = g_utf8_normalize(name.data, (gssize)name.len, G_NORMALIZE_NFC);
-	if (strlen(kept) > MAX_NAME || has_control(kept) || !levels_are_good(kept)) {
+	if (strlen(kept) > MAILBOX_MAX_NAME || has_control(kept) || !levels_are_good(kept)) {
 		g_free(kept);
 		return NULL;
 	}

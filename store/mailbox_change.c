@@ -1,6 +1,7 @@
 /* Creating, deleting and renaming.  The account's row is locked first by all that change
  * names, so two sessions can't make the same tree at once. */
 #include "store/change.h"
+#include "store/collect.h"
 #include "store/statement.h"
 #include "store/mailbox_row.h"
 
@@ -61,12 +62,12 @@ static enum store_result empty_mailbox(struct store *store, struct mailbox_ref r
 		  " RETURNING content_hash, original_hash)"
 		  " INSERT INTO content_candidate (hash) SELECT content_hash FROM gone UNION"
 		  " SELECT original_hash FROM gone WHERE original_hash IS NOT NULL"
-		  " ON CONFLICT DO NOTHING", false },
+		  CANDIDATE_AGAIN, false },
 		{ "WITH gone AS (DELETE FROM expunged WHERE account_id = $1 AND mailbox_id = $2"
 		  " RETURNING content_hash, original_hash)"
 		  " INSERT INTO content_candidate (hash) SELECT content_hash FROM gone"
 		  " WHERE content_hash IS NOT NULL UNION SELECT original_hash FROM gone"
-		  " WHERE original_hash IS NOT NULL ON CONFLICT DO NOTHING", false },
+		  " WHERE original_hash IS NOT NULL" CANDIDATE_AGAIN, false },
 		{ "DELETE FROM flag_log WHERE account_id = $1 AND mailbox_id = $2", false },
 		{ "DELETE FROM annotation WHERE account_id = $1 AND mailbox_id = $2", false },
 		{ "DELETE FROM mailbox_right WHERE account_id = $1 AND mailbox_id = $2", false },
@@ -152,8 +153,17 @@ static enum store_result make_above(struct store *store, uint64_t account_id, co
 	return mailbox_create(store, account_id, slice_of(name, (size_t)(slash - name)), 0, &ref);
 }
 
+static unsigned slashes(const char *name)
+{
+	unsigned count = 0;
+
+	for (; *name != '\0'; name++)
+		count += *name == '/';
+	return count;
+}
+
 /* Whether the new name of the mailbox or of one below it is taken (by one outside the tree),
- * or would be too long. */
+ * or would be too long or of too many levels. */
 static enum store_result check_names(struct store *store, uint64_t account_id, const char *from,
 				     const char *to)
 {
@@ -161,7 +171,9 @@ static enum store_result check_names(struct store *store, uint64_t account_id, c
 		"SELECT EXISTS (SELECT 1 FROM mailbox WHERE account_id = $1 AND"
 		" (name = $2 OR (name > $2 || '/' AND name < $2 || '0'))),"
 		" coalesce((SELECT max(octet_length(name)) FROM mailbox WHERE account_id = $1 AND"
-		" name > $3 || '/' AND name < $3 || '0'), 0)", true };
+		" name > $3 || '/' AND name < $3 || '0'), 0),"
+		" coalesce((SELECT max(length(name) - length(replace(name, '/', ''))) FROM mailbox"
+		" WHERE account_id = $1 AND name > $3 || '/' AND name < $3 || '0'), 0)", true };
 	struct db_args args = { 0 };
 	PGresult *rows;
 	enum store_result result;
@@ -174,7 +186,8 @@ static enum store_result check_names(struct store *store, uint64_t account_id, c
 		return result;
 	if (db_get_bool(rows, 0, 0))
 		result = STORE_EXISTS;
-	else if ((size_t)db_get_int4(rows, 0, 1) + strlen(to) > 1000 + strlen(from))
+	else if ((size_t)db_get_int4(rows, 0, 1) + strlen(to) > MAILBOX_MAX_NAME + strlen(from) ||
+		 (unsigned)db_get_int4(rows, 0, 2) + slashes(to) >= MAILBOX_MAX_LEVELS + slashes(from))
 		result = STORE_INVALID;
 	PQclear(rows);
 	return result;

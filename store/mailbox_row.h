@@ -17,6 +17,10 @@
 	", EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = m.account_id AND s.name = m.name)"
 #define MAILBOX_COLUMN_COUNT 18
 
+/* The rules of store/mailbox.h. */
+#define MAILBOX_MAX_NAME 1000
+#define MAILBOX_MAX_LEVELS 50
+
 void mailbox_from_row(const PGresult *rows, int row, struct mailbox *mailbox_out);
 /* mailbox_get without has_children and subscribed. */
 enum store_result mailbox_read_lean(struct store *store, struct mailbox_ref ref,

@@ -2,6 +2,7 @@
 #include "store/meeting_store.h"
 
 #include "store/change.h"
+#include "store/collect.h"
 #include "store/statement.h"
 
 static void calendar_free(void *data)
@@ -224,7 +225,7 @@ static enum store_result remove_work(struct store *store, void *arg)
 		{ "WITH gone AS (DELETE FROM trail WHERE account_id = $1 AND uid = $2"
 		  " RETURNING content_hash) INSERT INTO content_candidate (hash)"
 		  " SELECT DISTINCT content_hash FROM gone WHERE content_hash IS NOT NULL"
-		  " ON CONFLICT DO NOTHING", false },
+		  CANDIDATE_AGAIN, false },
 	};
 	const struct removing *removing = arg;
 	struct db_args args = { 0 };

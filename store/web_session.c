@@ -125,13 +125,3 @@ enum store_result web_session_remove(struct store *store, const char *token)
 	add_token(&args, token, digest);
 	return db_run(store, &remove, &args, NULL);
 }
-
-enum store_result web_session_remove_all(struct store *store, uint64_t account_id)
-{
-	static const struct db_statement remove = {
-		"DELETE FROM web_session WHERE account_id = $1", false };
-	struct db_args args = { 0 };
-
-	db_int8(&args, (int64_t)account_id);
-	return db_run(store, &remove, &args, NULL);
-}

@@ -23,7 +23,5 @@ enum store_result web_session_find(struct store *store, const char *token, unsig
 				   struct web_session *session_out);
 /* Signs out; an unknown token is STORE_OK. */
 enum store_result web_session_remove(struct store *store, const char *token);
-/* All of an account (password changed, account disabled). */
-enum store_result web_session_remove_all(struct store *store, uint64_t account_id);
 
 #endif

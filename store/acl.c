@@ -94,7 +94,7 @@ static enum store_result put_entry(struct store *store, struct mailbox_ref ref,
 	static const struct db_statement put = {
 		"INSERT INTO mailbox_right (account_id, mailbox_id, identifier, rights)"
 		" SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM mailbox_right"
-		" WHERE account_id = $1 AND mailbox_id = $2) < $5"
+		" WHERE account_id = $1 AND mailbox_id = $2 AND identifier <> $3) < $5"
 		" AND EXISTS (SELECT 1 FROM mailbox WHERE account_id = $1 AND mailbox_id = $2)"
 		" ON CONFLICT (account_id, mailbox_id, identifier) DO UPDATE SET rights = EXCLUDED.rights",
 		false };

@@ -44,6 +44,7 @@ static void add_owner(struct db_args *args, struct mailbox_ref mailbox, bool is_
 	db_int8(args, is_private ? (int64_t)reader : 0);
 }
 
+/* A normalised one. */
 static bool is_private(const char *entry)
 {
 	return g_str_has_prefix(entry, "/private");
@@ -161,7 +162,7 @@ static enum store_result set_one(struct store *store, const struct setting *sett
 	static const struct db_statement put = {
 		"INSERT INTO annotation (account_id, mailbox_id, reader, entry, value)"
 		" SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM annotation WHERE account_id = $1"
-		" AND mailbox_id = $2) < $6 ON CONFLICT (account_id, mailbox_id, reader, entry)"
+		" AND mailbox_id = $2 AND (reader, entry) <> ($3, $4)) < $6 ON CONFLICT (account_id, mailbox_id, reader, entry)"
 		" DO UPDATE SET value = EXCLUDED.value", false };
 	struct db_args args = { 0 };
 	enum store_result result;
@@ -191,10 +192,13 @@ static enum store_result set_work(struct store *store, void *arg)
 		else
 			result = set_one(store, setting, entry, setting->changes[i].value);
 	}
-	for (size_t i = 0; i < setting->count && result == STORE_OK; i++)
+	for (size_t i = 0; i < setting->count && result == STORE_OK; i++) {
+		g_autofree char *entry = normalise_entry(setting->changes[i].entry);
+
 		/* What a reader keeps to himself is not the owner's to know. */
-		if (!is_private(setting->changes[i].entry) || setting->reader == setting->mailbox.account_id)
-			change_other(store, NOTICE_METADATA, setting->mailbox, setting->changes[i].entry, NULL);
+		if (!is_private(entry) || setting->reader == setting->mailbox.account_id)
+			change_other(store, NOTICE_METADATA, setting->mailbox, entry, NULL);
+	}
 	return result;
 }
 

@@ -1,5 +1,6 @@
 /* Accounts, aliases, addresses; mailboxes, their names, rights and annotations. */
 #include "store/account.h"
+#include "store/connection.h"
 #include "store/mailbox.h"
 #include "store/meeting_store.h"
 #include "store/message.h"
@@ -492,9 +493,63 @@ static void test_web_sessions(void)
 	assert_ok(web_session_remove(store, token));
 	assert_result(web_session_find(store, token, 3600, &read), "not found");
 	g_clear_pointer(&token, g_free);
+	assert_ok(web_session_create(store, account_id, 3600, &token, &session));
+	web_session_clear(&session);
+	/* Who knew the old password only is not signed in any more. */
+	assert_ok(account_set(store, &disable, ACCOUNT_LOCALE));
+	assert_ok(web_session_find(store, token, 3600, &read));
+	web_session_clear(&read);
+	assert_ok(account_set(store, &disable, ACCOUNT_SECRETS));
+	assert_result(web_session_find(store, token, 3600, &read), "not found");
+	g_clear_pointer(&token, g_free);
 	assert_ok(web_session_create(store, account_id, 0, &token, &session));
 	web_session_clear(&session);
 	assert_result(web_session_find(store, token, 3600, &read), "not found");
+}
+
+static void test_full_lists_can_be_changed(void)
+{
+	struct mailbox_ref inbox = test_account(store, "full@example.test");
+	struct annotation_change change = { "/shared/e1000", SLICE("first") };
+	GPtrArray *entries;
+
+	assert_ok(connection_command(store, "INSERT INTO annotation SELECT account_id, mailbox_id, 0,"
+		" '/shared/e' || i, '' FROM mailbox, generate_series(1, 999) AS i WHERE name = 'INBOX';"
+		" INSERT INTO mailbox_right SELECT account_id, mailbox_id, 'u' || i, 'l'"
+		" FROM mailbox, generate_series(1, 999) AS i WHERE name = 'INBOX'"));
+	assert_ok(annotation_set(store, inbox, 1, &change, 1));
+	change.value = SLICE("second");
+	assert_ok(annotation_set(store, inbox, 1, &change, 1));
+	change.entry = "/shared/e1001";
+	assert_result(annotation_set(store, inbox, 1, &change, 1), "limit");
+	assert_ok(acl_set(store, inbox, "anyone", "l"));
+	assert_ok(acl_set(store, inbox, "anyone", "lr"));
+	assert_result(acl_set(store, inbox, "-anyone", "l"), "limit");
+	assert_ok(acl_list(store, inbox, &entries));
+	g_assert_cmpuint(entries->len, ==, 1000);
+	g_ptr_array_unref(entries);
+}
+
+/* A name of more levels than there may be could be listed, but never be named again. */
+static void test_rename_makes_no_name_of_too_many_levels(void)
+{
+	g_autofree char *thirty = g_strnfill(59, '/'), *twenty = g_strnfill(39, '/');
+	uint64_t account_id = add_account("deep@example.test");
+	struct mailbox_ref deep, top, shallow;
+	g_autofree char *below = NULL, *fits = NULL;
+
+	for (int i = 0; i < 59; i += 2)
+		thirty[i] = 'a';
+	for (int i = 0; i < 39; i += 2)
+		twenty[i] = 'b';
+	below = g_strconcat(twenty, "/c/d", NULL);
+	fits = g_strconcat(twenty, "/e", NULL);
+	assert_ok(mailbox_create(store, account_id, slice_from_string(thirty), 0, &deep));
+	top = ref_of(account_id, "a");
+	assert_result(mailbox_rename(store, top, slice_from_string(below)), "invalid");
+	assert_ok(mailbox_create(store, account_id, SLICE("x/y"), 0, &shallow));
+	assert_ok(mailbox_rename(store, ref_of(account_id, "x"), slice_from_string(below)));
+	assert_ok(mailbox_rename(store, ref_of(account_id, "a/a"), slice_from_string(fits)));
 }
 
 int main(int argc, char **argv)
@@ -525,6 +580,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/mailbox/recent-is-claimed-once", test_recent_is_claimed_once);
 	g_test_add_func("/mailbox/rights-table", test_rights_table);
 	g_test_add_func("/mailbox/annotations", test_annotations);
+	g_test_add_func("/mailbox/full-lists-can-be-changed", test_full_lists_can_be_changed);
+	g_test_add_func("/mailbox/rename-makes-no-name-of-too-many-levels",
+			test_rename_makes_no_name_of_too_many_levels);
 	status = g_test_run();
 	store_close(&store);
 	store_service_destroy(&service);

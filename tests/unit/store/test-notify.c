@@ -141,6 +141,7 @@ static void test_each_kind_is_told(void)
 	struct notify_subscription *subscription = notify_subscribe(store_service_pool(service),
 		loop, (struct mailbox_ref){ inbox.account_id, 0 }, on_notice, &heard);
 	struct annotation_change comment = { "/shared/comment", SLICE("x") };
+	struct annotation_change secret = { "/PRIVATE/Secret", SLICE("x") };
 	struct meeting_row meeting = { .uid = (char *)"notice-uid", .ics = SLICE("x") };
 	struct message_appended appended = append(store);
 	struct mailbox_ref made;
@@ -157,6 +158,8 @@ static void test_each_kind_is_told(void)
 	assert_ok(mailbox_subscribe(store, inbox.account_id, SLICE("l")));
 	assert_ok(acl_set(store, made, "anyone", "l"));
 	assert_ok(annotation_set(store, made, inbox.account_id, &comment, 1));
+	/* His own affair, in whatever case he names it. */
+	assert_ok(annotation_set(store, made, inbox.account_id + 1, &secret, 1));
 	assert_ok(mailbox_delete(store, made));
 	assert_ok(meeting_save(store, inbox.account_id, &meeting, NULL));
 	g_assert_true(run_until_heard());

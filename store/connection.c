@@ -80,6 +80,7 @@ char *connection_problem(const struct store *store)
 static const char session_settings[] =
 	"SET client_min_messages = warning; SET timezone = 'UTC'; SET jit = off;"
 	"SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+	"SET default_transaction_isolation = 'read committed';" /* collect.c relies on it */
 	"SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '5min';"
 	"SET max_parallel_workers_per_gather = 0; SET bytea_output = hex";
 
@@ -94,9 +95,13 @@ static void on_server_notice(void *arg, const char *message)
 
 static bool make_connection(struct store *store)
 {
-	const char *const keywords[] = { "connect_timeout", "client_encoding", "dbname",
-					 "fallback_application_name", NULL };
-	const char *const values[] = { "5", "UTF8", store->url, "convoke", NULL };
+	/* What stands in the URL goes before what stands in front of it here.  A machine that vanishes
+	 * says nothing: it is given up within a minute. */
+	const char *const keywords[] = { "connect_timeout", "keepalives_idle", "keepalives_interval",
+					 "keepalives_count", "tcp_user_timeout", "client_encoding",
+					 "dbname", "fallback_application_name", NULL };
+	const char *const values[] = { "5", "30", "10", "3", "60000", "UTF8", store->url, "convoke",
+				       NULL };
 	PGresult *result;
 	bool done;
 
@@ -136,16 +141,19 @@ static enum store_result connect_now(struct store *store)
 	return STORE_UNAVAILABLE;
 }
 
-/* Between statements an idle connection has nothing to say but that it is over. */
+/* Between statements an idle connection has little to say but that it is over: its last words come
+ * first, and the end behind them. */
 static bool is_alive(struct store *store)
 {
-	struct pollfd poller = { .fd = PQsocket(store->conn), .events = POLLIN };
+	while (PQstatus(store->conn) == CONNECTION_OK) {
+		struct pollfd poller = { .fd = PQsocket(store->conn), .events = POLLIN };
 
-	if (PQstatus(store->conn) != CONNECTION_OK)
-		return false;
-	if (poll(&poller, 1, 0) <= 0)
-		return true;
-	return PQconsumeInput(store->conn) == 1 && PQstatus(store->conn) == CONNECTION_OK;
+		if (poll(&poller, 1, 0) <= 0)
+			return true;
+		if (PQconsumeInput(store->conn) == 0)
+			return false;
+	}
+	return false;
 }
 
 enum store_result connection_ensure(struct store *store)
@@ -203,7 +211,8 @@ enum store_result connection_failed(struct store *store, const PGresult *result,
 			  code != NULL ? code : "no answer", sql);
 		atomic_fetch_add_explicit(&store->shared->failures, 1, memory_order_relaxed);
 	}
-	if (PQstatus(store->conn) == CONNECTION_BAD)
+	/* Read-only: it has become a standby, and the URL may lead to another server now. */
+	if (PQstatus(store->conn) == CONNECTION_BAD || g_strcmp0(code, "25006") == 0)
 		connection_drop(store);
 	return answer;
 }

@@ -79,7 +79,7 @@ enum store_result web_session_create(struct store *store, uint64_t account_id, u
 	return result;
 }
 
-static void extend(struct store *store, const char *token, unsigned seconds)
+static bool extend(struct store *store, const char *token, unsigned seconds)
 {
 	static const struct db_statement move = {
 		"UPDATE web_session SET expires = clock_now() + $2 * 1000000 WHERE token_hash = $1", false };
@@ -88,7 +88,7 @@ static void extend(struct store *store, const char *token, unsigned seconds)
 
 	add_token(&args, token, digest);
 	db_int8(&args, seconds);
-	db_run(store, &move, &args, NULL);
+	return db_run(store, &move, &args, NULL) == STORE_OK;
 }
 
 enum store_result web_session_find(struct store *store, const char *token, unsigned seconds,
@@ -109,7 +109,7 @@ enum store_result web_session_find(struct store *store, const char *token, unsig
 	result = read_session(store, &find, &args, session_out);
 	if (result == STORE_OK &&
 	    session_out->expires - clock_now() < (int64_t)seconds * 1000000 / 2)
-		extend(store, token, seconds);
+		session_out->extended = extend(store, token, seconds);
 	return result;
 }
 

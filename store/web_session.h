@@ -10,6 +10,7 @@ struct web_session {
 	char *display_name, *timezone, *locale;
 	char *csrf;             /* secret of the forms, base64url */
 	int64_t created, expires; /* clock_now() terms */
+	bool extended;          /* web_session_find() moved the expiry: the cookie's must go along */
 };
 void web_session_clear(struct web_session *session);
 

@@ -4,6 +4,7 @@
 
 #include "web/call.h"
 
+/* Under a prefix other than "/" its name stands behind: convoke_session_mail_web_. */
 #define COOKIE_SESSION "convoke_session"
 #define COOKIE_FORM "convoke_form" /* for the sign-in form, before there is a session */
 #define SESSION_SECONDS (14 * 86400)

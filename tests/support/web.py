@@ -85,19 +85,22 @@ class Browser:
         else:
             connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=30)
         sent = {"Host": parts.netloc, **(headers or {})}
-        if self.cookies:
-            sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+        cookies = [(place, f"{name}={value}") for (name, place), value in self.cookies.items()
+                   if parts.path.startswith(place)]
+        if cookies:
+            cookies.sort(key=lambda it: -len(it[0]))
+            sent["Cookie"] = "; ".join(cookie for _, cookie in cookies)
         path = parts.path + ("?" + parts.query if parts.query else "")
         connection.request(method, path, body=body, headers=sent)
         answer = connection.getresponse()
         self.body, self.headers, self.status, self.url = answer.read(), answer.headers, answer.status, url
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, rest = line.partition("=")
-            value = rest.partition(";")[0]
-            if value:
-                self.cookies[name] = value
+            place = re.search("; Path=([^;]*)", line).group(1)
+            if value := rest.partition(";")[0]:
+                self.cookies[name, place] = value
             else:
-                self.cookies.pop(name, None)
+                self.cookies.pop((name, place), None)
         connection.close()
         return answer.status
 

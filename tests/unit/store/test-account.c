@@ -490,6 +490,20 @@ static void test_web_sessions(void)
 	assert_result(web_session_find(store, token, 3600, &read), "not found");
 	disable.disabled = false;
 	assert_ok(account_set(store, &disable, ACCOUNT_DISABLED));
+	/* Another password ends what was begun with the old one; another name does not. */
+	disable.display_name = (char *)"Somebody";
+	assert_ok(account_set(store, &disable, ACCOUNT_DISPLAY_NAME));
+	assert_ok(web_session_find(store, token, 3600, &read));
+	g_assert_false(read.extended);
+	web_session_clear(&read);
+	assert_ok(web_session_find(store, token, 3 * 3600, &read));
+	g_assert_true(read.extended);
+	web_session_clear(&read);
+	assert_ok(account_set(store, &disable, ACCOUNT_SECRETS));
+	assert_result(web_session_find(store, token, 3600, &read), "not found");
+	g_clear_pointer(&token, g_free);
+	assert_ok(web_session_create(store, account_id, 3600, &token, &session));
+	web_session_clear(&session);
 	assert_ok(web_session_remove(store, token));
 	assert_result(web_session_find(store, token, 3600, &read), "not found");
 	g_clear_pointer(&token, g_free);

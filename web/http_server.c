@@ -185,6 +185,25 @@ static char *header(struct MHD_Connection *connection, const char *name)
 	return g_strdup(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
 }
 
+static enum MHD_Result keep_value(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	const char **kept = arg;
+
+	(void)kind;
+	if (g_ascii_strcasecmp(name, "X-Forwarded-For") == 0)
+		*kept = value;
+	return MHD_YES;
+}
+
+/* Of several fields the last: a front proxy may add its own behind those that the client wrote. */
+static char *forwarded_for(struct MHD_Connection *connection)
+{
+	const char *last = NULL;
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, keep_value, &last);
+	return g_strdup(last);
+}
+
 static struct http_peer *peer_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
@@ -204,7 +223,7 @@ static void read_headers(struct http_exchange *exchange, struct MHD_Connection *
 	request->accept_language = header(connection, "Accept-Language");
 	request->if_none_match = header(connection, "If-None-Match");
 	request->content_type = header(connection, "Content-Type");
-	request->forwarded_for = header(connection, "X-Forwarded-For");
+	request->forwarded_for = forwarded_for(connection);
 	request->secure = peer->secure;
 	request->peer = g_strdup(peer->address);
 	exchange->entrance = peer->entrance;
@@ -262,15 +281,19 @@ static enum MHD_Result send_response(struct MHD_Connection *connection,
 	return result;
 }
 
-static enum MHD_Result send_status(struct MHD_Connection *connection, unsigned status)
+static const char stopping_text[] = "This can't be answered now.\n";
+
+/* A static text, where there is no request or no time for a page. */
+static enum MHD_Result send_status(struct MHD_Connection *connection, unsigned status, const char *text)
 {
-	static char text[] = "This can't be answered now.\n";
 	struct MHD_Response *out =
-		MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_PERSISTENT);
+		MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 
 	if (out == NULL)
 		return MHD_NO;
+	add_header(out, "Content-Type", "text/plain; charset=utf-8");
+	add_header(out, "X-Content-Type-Options", "nosniff");
 	add_header(out, "Connection", "close");
 	result = MHD_queue_response(connection, status, out);
 	MHD_destroy_response(out);
@@ -284,7 +307,7 @@ static enum MHD_Result begin_work(struct http_server *server, struct http_exchan
 	pthread_mutex_lock(&server->lock);
 	if (server->stopping) {
 		pthread_mutex_unlock(&server->lock);
-		return send_status(exchange->connection, MHD_HTTP_SERVICE_UNAVAILABLE);
+		return send_status(exchange->connection, MHD_HTTP_SERVICE_UNAVAILABLE, stopping_text);
 	}
 	exchange->state = EXCHANGE_WORKING;
 	g_hash_table_add(server->waiting, exchange);
@@ -306,7 +329,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 	(void)url;
 	(void)version;
 	if (exchange->request == NULL)
-		return send_status(connection, MHD_HTTP_BAD_REQUEST);
+		return send_status(connection, MHD_HTTP_BAD_REQUEST, "This address can't be read.\n");
 	if (exchange->request->method_name[0] == '\0') {
 		web_request_set_method(exchange->request, method);
 		read_headers(exchange, connection);
@@ -326,7 +349,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 	case EXCHANGE_READY:
 		return send_response(connection, exchange);
 	case EXCHANGE_GIVEN_UP:
-		return send_status(connection, MHD_HTTP_SERVICE_UNAVAILABLE);
+		return send_status(connection, MHD_HTTP_SERVICE_UNAVAILABLE, stopping_text);
 	case EXCHANGE_WORKING: /* it sleeps */
 		break;
 	}

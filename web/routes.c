@@ -110,13 +110,15 @@ static enum route_outcome find_below(const char *path, enum web_method method,
 }
 
 /* Every listener serves the same paths, under the prefix of the web, of each domain,
- * and none: a link that was sent out works after a prefix has changed. */
+ * and none: a link that was sent out works after a prefix has changed.  A page that says
+ * "nothing here" stays under the first prefix that the path has: a front proxy may pass no other. */
 enum route_outcome route_find(const struct config *config, enum web_method method, const char *path,
 			      const struct route **route_out, const char **base_out, char ***parts_out,
 			      const char **allow_out)
 {
 	enum route_outcome best = ROUTE_NOT_FOUND;
 
+	*base_out = NULL;
 	for (size_t i = 0; i < config->domain_count + 2; i++) {
 		const char *base = i == 0			? config->web.path
 				   : i <= config->domain_count ? config->domains[i - 1].path
@@ -126,7 +128,8 @@ enum route_outcome route_find(const struct config *config, enum web_method metho
 		if (!g_str_has_prefix(path, base))
 			continue;
 		outcome = find_below(path + strlen(base), method, route_out, parts_out, allow_out);
-		*base_out = base;
+		if (*base_out == NULL || outcome == ROUTE_FOUND || outcome > best)
+			*base_out = base;
 		if (outcome == ROUTE_FOUND)
 			return outcome;
 		best = MAX(best, outcome);

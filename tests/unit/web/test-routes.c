@@ -28,6 +28,10 @@ static void paths_are_found_under_every_prefix(void)
 		{ WEB_GET, "/healthz", ROUTE_FOUND, "healthz", "/", NULL, NULL },
 		{ WEB_GET, "/mail/", ROUTE_FOUND, "", "/mail/", NULL, NULL },
 		{ WEB_GET, "/", ROUTE_FOUND, "", "/", NULL, NULL },
+		{ WEB_GET, "/mail/nothing", ROUTE_NOT_FOUND, NULL, "/mail/", NULL, NULL },
+		{ WEB_GET, "/other/nothing", ROUTE_NOT_FOUND, NULL, "/other/", NULL, NULL },
+		{ WEB_GET, "/nothing", ROUTE_NOT_FOUND, NULL, "/", NULL, NULL },
+		{ WEB_GET, "/mail/sign-out", ROUTE_WRONG_METHOD, NULL, "/mail/", NULL, "POST" },
 		{ WEB_GET, "/m/", ROUTE_NOT_FOUND, NULL, NULL, NULL, NULL },
 		{ WEB_GET, "/m", ROUTE_NOT_FOUND, NULL, NULL, NULL, NULL },
 		{ WEB_GET, "/m//answer", ROUTE_NOT_FOUND, NULL, NULL, NULL, NULL },
@@ -49,9 +53,10 @@ static void paths_are_found_under_every_prefix(void)
 		g_test_message("%s", rows[i].path);
 		g_assert_cmpint(route_find(&config, rows[i].method, rows[i].path, &route, &base, &parts, &allow),
 				==, rows[i].outcome);
+		if (rows[i].base != NULL)
+			g_assert_cmpstr(base, ==, rows[i].base);
 		if (rows[i].outcome == ROUTE_FOUND) {
 			g_assert_cmpstr(route_pattern(route), ==, rows[i].pattern);
-			g_assert_cmpstr(base, ==, rows[i].base);
 			g_assert_cmpstr(parts[0], ==, rows[i].part);
 		} else {
 			g_assert_cmpstr(allow, ==, rows[i].allow);

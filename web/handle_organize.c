@@ -32,14 +32,17 @@ static void show_form(struct web_call *call, unsigned status, struct page_draft 
 
 /* ---- a new one ---- */
 
-/* The next full hour of today, or nine o'clock of the day asked for. */
+/* The next full hour of the clock on the reader's wall, or nine o'clock of the day asked for. */
 static void propose_times(struct when *when, const char *date, struct page_draft *draft)
 {
 	int64_t now = clock_now() / G_USEC_PER_SEC;
-	struct meeting_time start = { .kind = MEETING_TIME_UTC, .instant = now - now % 3600 + 3600 };
+	struct meeting_time start = { .kind = MEETING_TIME_UTC };
 	struct meeting_time end = { .kind = MEETING_TIME_UTC };
+	struct zone_local local;
 	int day;
 
+	zone_local(when->zone, now, &local);
+	start.instant = now + 3600 - (local.fields.minute * 60 + local.fields.second);
 	if (days_parse(date, &day)) {
 		struct meeting_fields fields;
 

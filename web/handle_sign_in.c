@@ -33,6 +33,15 @@ static void show_form(struct web_call *call, unsigned status, const struct page_
 	call_show(call, page_sign_in(&frame, model));
 }
 
+/* A browser saves what comes for these: it must not be the sign-in form. */
+static bool is_download(const struct web_call *call)
+{
+	const char *path = call->request->path;
+
+	return g_str_has_suffix(path, ".ics") || g_str_has_suffix(path, ".eml") ||
+	       strstr(path, "/file/") != NULL;
+}
+
 /* Where the reader wanted to be: the page itself, or for anything else its meeting's. */
 static char *wanted(const struct web_call *call)
 {
@@ -42,7 +51,7 @@ static char *wanted(const struct web_call *call)
 	if (!g_str_has_prefix(call->request->target, call->base))
 		return g_strdup("calendar/");
 	if (g_str_has_prefix(below, "m/") && call->parts[0] != NULL &&
-	    (!is_page || strchr(below, '.') != NULL))
+	    (!is_page || is_download(call)))
 		return g_strconcat("m/", call->parts[0], NULL);
 	return g_strdup(is_page ? below : "calendar/");
 }
@@ -50,14 +59,12 @@ static char *wanted(const struct web_call *call)
 void handle_ask_sign_in(struct web_call *call)
 {
 	g_autofree char *next = wanted(call);
-	const char *path = call->request->path;
-	bool is_file = g_str_has_suffix(path, ".ics") || g_str_has_suffix(path, ".eml");
 	struct page_sign_in model = {
 		.next = next_or_calendar(next),
 		.for_meeting = g_str_has_prefix(next, "m/"),
 	};
 
-	show_form(call, call->request->method == WEB_POST || is_file ? 403 : 200, &model);
+	show_form(call, call->request->method == WEB_POST || is_download(call) ? 403 : 200, &model);
 }
 
 void handle_sign_in_form(struct web_call *call)

@@ -121,13 +121,27 @@ static bool sent_to_tls(struct work *work)
 	return true;
 }
 
-/* The browser's first language that we speak, for whoever is not signed in. */
+static bool same_language(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "-_");
+
+	return n == strcspn(b, "-_") && g_ascii_strncasecmp(a, b, n) == 0;
+}
+
+/* The browser's first language that we speak, for whoever is not signed in.  Browsers name
+ * them in order; one with a weight of nothing is not wanted. */
 static const struct words *words_of(const char *accept_language, const struct config *config)
 {
-	size_t n = accept_language != NULL ? strcspn(accept_language, ",;") : 0;
-	g_autofree char *first = n > 0 && n < 36 ? g_strndup(accept_language, n) : NULL;
+	g_auto(GStrv) wanted = g_strsplit(accept_language != NULL ? accept_language : "", ",", 20);
 
-	return words_for(first != NULL && first[0] != '*' ? first : config->calendar.default_locale);
+	for (char **one = wanted; *one != NULL; one++) {
+		g_autofree char *name = g_strstrip(g_strndup(*one, strcspn(*one, ";")));
+		const struct words *words = words_for(name);
+
+		if (same_language(name, words_language(words)) && !g_str_has_suffix(*one, "q=0"))
+			return words;
+	}
+	return words_for(config->calendar.default_locale);
 }
 
 static struct work *work_create(struct web_room *room, struct http_exchange *exchange)

@@ -3,6 +3,7 @@ request check in front of it all."""
 import http.client
 import imaplib
 import re
+import subprocess
 import urllib.parse
 
 import pytest
@@ -143,7 +144,7 @@ def test_a_wrong_password_says_little_and_signs_nobody_in(server, party):
     browser = Browser(server)
     browser.open(base(server) + "sign-in")
     known = browser.sign_in(party["alice"], "wrong").words
-    assert browser.status == 403 and "convoke_session" not in browser.cookies
+    assert browser.status == 403 and not any(name == "convoke_session" for name, _ in browser.cookies)
     browser.open(base(server) + "sign-in")
     unknown = browser.sign_in("nobody-" + party["alice"], "wrong").words
     assert known.strip() == unknown.strip()
@@ -210,6 +211,25 @@ def test_a_prefix_is_honoured_and_older_links_still_work(make_server):
     assert page.link("Download .ics").startswith("/mail/web/m/")
     older = Browser(server)
     assert older.open(party["link"].replace("/mail/web/", "/")).heading == "Sign in"
+    page = older.open(base(server) + "mail/web/nothing")
+    assert older.status == 404 and "/mail/web/calendar/" in page.link("To the calendar")
+
+
+def test_sessions_under_two_prefixes_do_not_meet(make_server):
+    """A browser sends the cookies of "/" to every longer prefix too."""
+    server = make_server({"web": {"path": "/mail/"}})
+    party = invited(server)
+    link, older = party["link"], party["link"].replace("/mail/", "/")
+    browser = Browser(server)
+    browser.open(link)
+    browser.open(older)
+    assert browser.sign_in(party["alice"], party["alice_password"]).heading == "Quarterly planning"
+    browser.open(link)
+    assert browser.sign_in(party["alice"], party["alice_password"]).heading == "Quarterly planning"
+    assert browser.open(older).heading == "Quarterly planning"
+    browser.submit("Sign out")
+    assert browser.open(link).heading == "Quarterly planning"
+    assert browser.open(older).heading == "Sign in"
 
 
 def test_plain_only_web_works_and_its_cookie_is_not_secure(make_server):
@@ -239,6 +259,45 @@ def test_downloads_are_the_calendar_and_the_mail_as_it_came(server, party):
     stranger = Browser(server)
     stranger.request("GET", party["link"] + "/invite.ics")
     assert stranger.status == 403 and b"UID:" not in stranger.body
+
+
+def test_a_download_without_a_session_is_no_sign_in_page_saved_as_a_file(server, party):
+    for path in ("/invite.ics", "/original.eml", "/file/1/0"):
+        browser = Browser(server)
+        browser.open(party["link"] + path)
+        assert browser.status == 403, path
+        assert browser.sign_in(party["alice"], party["alice_password"]).heading == "Quarterly planning", path
+
+
+def test_a_session_in_use_keeps_its_cookie(server, party):
+    browser = signed_in(server, party)
+    browser.open(party["link"])
+    assert "Set-Cookie" not in browser.headers
+    subprocess.run(["psql", "-q", server.database, "-c", "update web_session set expires = expires - 8 * 86400000000"],
+                   check=True)
+    browser.open(party["link"])
+    assert "Max-Age=1209600" in browser.headers["Set-Cookie"]
+    browser.open(party["link"])
+    assert "Set-Cookie" not in browser.headers
+
+
+def test_a_new_password_ends_the_sessions_begun_with_the_old(server, party):
+    browser = signed_in(server, party)
+    server.ctl("account", "passwd", party["alice"], stdin="another password\n")
+    assert browser.open(party["link"]).heading == "Sign in"
+
+
+@pytest.mark.parametrize("wanted,language", [("de", "de"), ("fr, de-AT;q=0.8, en;q=0.5", "de"), ("en-GB,de", "en"),
+                                             ("fr", "en"), ("de;q=0, en", "en"), ("*", "en"), (",;,", "en")])
+def test_the_first_language_of_the_browser_that_is_spoken_counts(server, wanted, language):
+    browser = Browser(server)
+    browser.request("GET", base(server) + "sign-in", headers={"Accept-Language": wanted})
+    assert f'<html lang="{language}'.encode() in browser.body
+
+
+def test_a_path_that_is_no_text_is_refused_as_text(server):
+    answer = raw_request(server, b"GET /%ff HTTP/1.1\r\nHost: localhost\r\n\r\n", "https")
+    assert status_of(answer) == 400 and b"Content-Type: text/plain" in answer and b"nosniff" in answer
 
 
 def test_a_link_that_was_rotated_is_dead_and_the_new_one_works(server, party):
@@ -594,6 +653,11 @@ def test_a_front_proxy_gets_plain_pages_with_secure_cookies(make_server):
     assert browser.status == 303
     assert all("Secure" in cookie for cookie in browser.headers.get_all("Set-Cookie"))
     assert "peer=203.0.113.9" in server.read_log()
+    # A proxy may add a field of its own behind what the client wrote.
+    raw_request(server, b"GET /calendar/ HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.7\r\n"
+                        b"X-Forwarded-For: 203.0.113.10\r\nConnection: close\r\n\r\n")
+    assert "203.0.113.10 - GET 200" in server.read_log()
+    assert "198.51.100.7" not in server.read_log()
 
 
 def test_a_calendar_entry_leads_to_ones_own_meetings_only(server, party):

@@ -8,10 +8,10 @@ import re
 
 import pytest
 
+from support.cost import memory, processes, reset_peak, seconds
 from support.imap import fetch_literals, open_tls
 
 SECONDS, MEGABYTES, COUNT = 2.0, 200, 10000
-TICKS = os.sysconf("SC_CLK_TCK")
 BIDI = "\u202e\u2066txt.exe\u2069\u202c"
 SCRIPT = '<script>alert(1)</script><img src=x onerror=alert(2)>"\'&'
 
@@ -66,35 +66,6 @@ def mail(uid, lines, address):
     return (f"From: organizer@elsewhere.test\r\nTo: {address}\r\nSubject: Hostile\r\nMIME-Version: 1.0\r\n"
             f"Content-Type: text/calendar; method=REQUEST; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
             + calendar).encode()
-
-
-def processes(server):
-    """The daemon and what it has started."""
-    found = [server.process.pid]
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/stat") as stat:
-                if int(stat.read().rsplit(")", 1)[1].split()[1]) == server.process.pid:
-                    found.append(int(pid))
-        except (OSError, IndexError):
-            pass
-    return found
-
-
-def seconds(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory(pid, name):
-    with open(f"/proc/{pid}/status") as status:
-        return int(re.search(rf"{name}:\s+(\d+) kB", status.read()).group(1)) / 1024
-
-
-def reset_peak(pid):
-    with open(f"/proc/{pid}/clear_refs", "w") as clear:
-        clear.write("5")
 
 
 def explained(server, address, uid):

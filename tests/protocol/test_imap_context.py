@@ -14,7 +14,6 @@ def pair(server, account):
     sessions = [open_tls(server), open_tls(server)]
     for it in sessions:
         it.login(*account)
-        it.transport.sock.settimeout(10)
     for subject in ("plan", "lunch", "plan b"):
         sessions[1].append("INBOX", message(subject))
     for it in sessions:

@@ -57,7 +57,6 @@ def restarted():
 def test_a_long_command_says_so(restarted, command, table, progress):
     server, accounts = restarted
     imap = open_tls(server)
-    imap.transport.sock.settimeout(30)
     imap.login(*accounts[command])
     imap.ok("SELECT INBOX")
     lock = Lock(server, table)

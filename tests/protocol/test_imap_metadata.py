@@ -172,7 +172,6 @@ def test_enable_metadata_tells_what_others_change_and_nothing_else(server, accou
     imap, other = open_tls(server), open_tls(server)
     for it in (imap, other):
         it.login(*account)
-        it.transport.sock.settimeout(10)
     assert imap.ok("ENABLE METADATA").untagged == [b"* ENABLED METADATA"]
     imap.ok("SELECT INBOX")
     other.ok('SETMETADATA INBOX (/private/comment "x" /shared/comment "y")')

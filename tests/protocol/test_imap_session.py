@@ -269,13 +269,14 @@ def test_no_sign_in_in_plain_text_from_afar(make_server):
 @pytest.mark.parametrize("open_session", [open_plain, open_tls])
 def test_a_command_in_pieces_is_acknowledged_at_once(server, open_session):
     """A client that writes `tag `, the command and CRLF one by one waits, as TCP does by default, for
-    the acknowledgement of each before the next goes out; put off, that is 40 ms for every command."""
+    the acknowledgement of each before the next goes out; put off, that is 40 ms for every command once
+    the first few have passed.  A busy machine holds up some of them, not all."""
     imap, waits = open_session(server), []
-    for number in range(15):
+    for number in range(60):
         began = time.monotonic()
         for piece in (b"p%d " % number, b"NOOP", b"\r\n"):
             imap.transport.send(piece)
         assert imap.response().startswith(b"p%d OK" % number)
         waits.append(time.monotonic() - began)
     imap.close()
-    assert sorted(waits)[7] < 0.03
+    assert min(waits[20:]) < 0.03, waits

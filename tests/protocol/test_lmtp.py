@@ -15,7 +15,6 @@ class Lmtp:
 
     def __init__(self, connection):
         self.connection = connection
-        self.connection.settimeout(30)
         self.buffer = b""
         self.greeting = self.reply()
 

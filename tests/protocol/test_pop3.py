@@ -231,9 +231,6 @@ class Program:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, bufsize=0)
 
-    def settimeout(self, seconds):
-        pass
-
     def sendall(self, octets):
         self.process.stdin.write(octets)
 

@@ -87,7 +87,6 @@ class StrictClient:
         if self.way == "starttls":
             self.starttls()
         self.sock = self.imap.transport.sock
-        self.sock.settimeout(60)
         self.imap.login(*((self.world.guest, self.world.guest_password) if self.guest
                           else (self.world.owner, self.world.password)))
         for word in self.enable:

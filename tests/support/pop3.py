@@ -8,7 +8,6 @@ import secrets
 class Pop3:
     def __init__(self, connection):
         self.connection = connection
-        self.connection.settimeout(30)
         self.buffer = b""
         self.greeting = self.line()
 

@@ -19,6 +19,7 @@ BUILD = os.environ.get("CONVOKE_BUILD") or os.path.join(SOURCE, "build")
 CONVOKED = os.path.join(BUILD, "gateway", "convoked")
 CONVOKECTL = os.path.join(BUILD, "ctl", "convokectl")
 READY_LIMIT = 60
+ANSWER_LIMIT = 60  # a daemon that has not answered by then hangs, however busy the machine is
 NAMES = ("imap", "imaps", "pop3", "pop3s", "lmtp", "http", "https", "metrics")
 
 
@@ -181,7 +182,7 @@ class Server:
 
     def connect(self, service):
         """A plain socket to one of NAMES."""
-        return socket.create_connection(("127.0.0.1", self.ports[service]), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.ports[service]), timeout=ANSWER_LIMIT)
 
     def connect_tls(self, service, context=None):
         return (context or self.tls_context()).wrap_socket(self.connect(service), server_hostname="localhost")

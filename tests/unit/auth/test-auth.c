@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "fake-accounts.h"
+#include "tests/unit/cost.h"
 
 static struct auth *make_auth(const char *domain)
 {
@@ -118,18 +119,18 @@ static void after_five_failures_nothing_is_checked_for_a_while(void)
 	auth_destroy(&auth);
 }
 
-/* Compares medians; a scheduler's whim must not fail it, a missing check must. */
+/* In CPU time: a scheduler's whim must not fail it, a missing check must. */
 static void an_unknown_name_costs_the_time_of_a_wrong_password(void)
 {
 	struct auth *auth = make_auth("example.test");
-	int64_t best[2] = { G_MAXINT64, G_MAXINT64 };
+	gint64 best[2] = { G_MAXINT64, G_MAXINT64 };
 
 	for (int i = 0; i < 6; i++) {
 		g_autofree char *peer = g_strdup_printf("198.51.100.%d", i);
-		int64_t start = clock_monotonic();
+		gint64 start = cost_now();
 
 		try(auth, i % 2 ? "alice" : "nobody", "guess", peer);
-		best[i % 2] = MIN(best[i % 2], clock_monotonic() - start);
+		best[i % 2] = MIN(best[i % 2], cost_now() - start);
 	}
 	g_assert_cmpint(best[0] * 2, >, best[1]);
 	g_assert_cmpint(best[1] * 2, >, best[0]);
@@ -139,14 +140,14 @@ static void an_unknown_name_costs_the_time_of_a_wrong_password(void)
 static void warm_sign_ins_pass_500_a_second(void)
 {
 	struct auth *auth = make_auth("example.test");
-	int64_t start;
+	gint64 start;
 
 	try(auth, "alice", "open sesame", "::1");
-	start = clock_monotonic();
+	start = cost_now();
 	for (int i = 0; i < 500; i++)
 		g_assert_cmpint(try(auth, "alice", "open sesame", "::1"), ==, AUTH_OK);
-	g_test_message("500 warm sign-ins in %d ms", (int)((clock_monotonic() - start) / 1000));
-	g_assert_cmpint(clock_monotonic() - start, <, G_USEC_PER_SEC);
+	g_test_message("500 warm sign-ins in %d ms", (int)((cost_now() - start) / 1000));
+	cost_check("500 warm sign-ins", start, 1);
 	auth_destroy(&auth);
 }
 

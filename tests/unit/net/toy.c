@@ -603,7 +603,7 @@ void toy_resume(struct toy *toy)
 
 void toy_wait_empty(struct toy *toy)
 {
-	gint64 limit = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+	gint64 limit = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
 
 	for (;;) {
 		guint left;
@@ -615,7 +615,7 @@ void toy_wait_empty(struct toy *toy)
 		if (left == 0)
 			return;
 		if (g_get_monotonic_time() > limit)
-			g_error("%u sessions are still there after 20 seconds", left);
+			g_error("%u sessions are still there after a minute", left);
 	}
 }
 

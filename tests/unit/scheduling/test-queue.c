@@ -51,44 +51,39 @@ static char *invite(struct running *r, const char *guest_address)
 	return uid;
 }
 
-/* Until the runner has come this far; it tells nobody, so it is asked. */
-static void await(struct running *r, bool (*reached)(const struct queue_runner_counters *counters))
+/* Until the runner has done so much; it tells nobody, so it is asked. */
+static void await(struct running *r, size_t counter, uint64_t wanted)
 {
-	gint64 until = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+	gint64 until = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
 	struct queue_runner_counters counters;
 
 	for (;;) {
 		queue_runner_counters(r->runner, &counters);
-		if (reached(&counters))
+		if (G_STRUCT_MEMBER(uint64_t, &counters, counter) >= wanted)
 			return;
 		g_assert_cmpint(g_get_monotonic_time(), <, until);
 		g_usleep(1000);
 	}
 }
 
-static bool has_delivered_three(const struct queue_runner_counters *counters)
-{
-	return counters->delivered >= 3;
-}
-
-static bool has_retried(const struct queue_runner_counters *counters)
-{
-	return counters->retried >= 1;
-}
-
+/* One after the other: the runner's threads look for mail every 5 s without being told, so three
+ * of them would take 40 s for this; being told, it is less than one.  Between the two there is room
+ * for a busy machine. */
 static void mail_to_somebody_here_is_delivered_at_once(void)
 {
+	enum { MAILS = 24, SECONDS = 30 };
 	struct running r;
 	gint64 begun;
 
 	if (!start(&r))
 		return;
 	begun = g_get_monotonic_time();
-	for (int i = 0; i < 3; i++)
+	for (int i = 1; i <= MAILS; i++) {
 		g_free(invite(&r, ALICE));
-	await(&r, has_delivered_three);
-	g_assert_cmpint(g_get_monotonic_time() - begun, <, 3 * G_USEC_PER_SEC);
-	g_assert_cmpuint(house_count(r.house, r.house->alice, "INBOX"), ==, 3);
+		await(&r, G_STRUCT_OFFSET(struct queue_runner_counters, delivered), i);
+	}
+	g_assert_cmpint(g_get_monotonic_time() - begun, <, SECONDS * G_USEC_PER_SEC);
+	g_assert_cmpuint(house_count(r.house, r.house->alice, "INBOX"), ==, MAILS);
 	stop(&r);
 }
 
@@ -101,7 +96,7 @@ static void an_unreachable_relay_is_tried_again_later(void)
 	if (!start(&r))
 		return;
 	g_free(invite(&r, OUTSIDER));
-	await(&r, has_retried);
+	await(&r, G_STRUCT_OFFSET(struct queue_runner_counters, retried), 1);
 	g_assert_cmpint(queue_count(r.house->store, &counts), ==, STORE_OK);
 	g_assert_cmpuint(counts.waiting, ==, 1);
 	g_assert_cmpuint(counts.failed, ==, 0);

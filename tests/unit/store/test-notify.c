@@ -52,13 +52,13 @@ static void stop_late(void *arg)
 	loop_stop(loop);
 }
 
-/* Runs until all wanted kinds were heard; false after 10 s. */
+/* Runs until all wanted kinds were heard; false after a minute. */
 static bool run_until_heard(void)
 {
 	bool late = false;
 	struct loop_timer *timer = loop_timer_create(loop, stop_late, &late);
 
-	loop_timer_set(timer, 10000);
+	loop_timer_set(timer, 60000);
 	loop_run(loop);
 	loop_timer_destroy(&timer);
 	return !late;

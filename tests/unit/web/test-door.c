@@ -150,7 +150,7 @@ static void in_loop(void *arg)
 
 static void until_quiet(void)
 {
-	gint64 limit = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+	gint64 limit = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
 
 	while (g_atomic_int_get(&counts.open) != 0 || http_server_connections(server) != 0) {
 		gint seen = 0;

@@ -14,7 +14,7 @@
 struct part_index;
 
 /* Raised when derived rows change; content_walk finds the older ones. */
-#define INGEST_VERSION 2
+#define INGEST_VERSION 3
 /* Octets of decoded text per message in the search text (CONTENT_TEXT_TRUNCATED past it). */
 #define INGEST_SEARCH_LIMIT (1024 * 1024)
 

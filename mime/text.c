@@ -4,6 +4,7 @@
  * leaves for search.  The header fields of the message go to the search text's headers, those of
  * inner parts and messages to its body, as IMAP's TEXT and BODY divide them. */
 #include "mime/text.h"
+#include "mime/address.h"
 #include "mime/casemap.h"
 #include "mime/charset.h"
 #include "mime/decode.h"
@@ -212,6 +213,80 @@ struct search {
 	struct text_search *out;
 };
 
+static bool holds_addresses(struct slice name)
+{
+	static const char *const names[] = { "From", "Sender", "Reply-To", "To", "Cc", "Bcc" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (slice_equal_ascii_case(name, slice_from_string(names[i])))
+			return true;
+	return false;
+}
+
+static void append_mailbox(GString *out, const struct address *address)
+{
+	g_autofree char *name = address_name(address), *spec = address_spec(address);
+
+	if (*name != '\0')
+		g_string_append_printf(out, "%s <%s>", name, spec);
+	else
+		g_string_append(out, spec);
+}
+
+/* "Name <local@domain>, Group: local@domain;" */
+static void append_addresses(GString *out, struct slice value)
+{
+	struct arena *arena = arena_create();
+	const char *between = "";
+
+	for (const struct address *a = address_parse(arena, value); a != NULL; a = a->next) {
+		if (a->kind == ADDRESS_GROUP_END) {
+			g_string_append_c(out, ';');
+			between = ", ";
+			continue;
+		}
+		g_string_append(out, between);
+		if (a->kind == ADDRESS_GROUP_START) {
+			g_autofree char *name = address_name(a);
+
+			g_string_append_printf(out, "%s:", name);
+			between = " ";
+		} else {
+			append_mailbox(out, a);
+			between = ", ";
+		}
+	}
+	arena_destroy(&arena);
+}
+
+static void append_search_line(GString *out, struct slice name, const GString *value)
+{
+	bool in_space = true;
+
+	casemap_append(out, name);
+	g_string_append(out, ": ");
+	casemap_append_search(out, slice_of(value->str, value->len), &in_space);
+	g_string_append_c(out, '\n');
+}
+
+/* A second line of the field, without comments, quotes and white space within an address, unless the
+ * first, which begins at `line`, says the same: who searches for user@host means all who are that. */
+static void append_meant(GString *out, size_t line, const struct header_field *field)
+{
+	g_autoptr(GString) value = g_string_new(NULL), meant = g_string_new(NULL);
+	const char *says;
+
+	append_addresses(value, field->value);
+	if (value->len == 0)
+		return;
+	append_search_line(meant, field->name, value);
+	says = strchr(meant->str, ':') + strlen(": ");
+	/* Without the line end: "<a@b>" says all that "a@b" does. */
+	if (memmem(out->str + line, out->len - line, says,
+		   (size_t)(meant->str + meant->len - says) - 1) == NULL)
+		g_string_append_len(out, meant->str, (gssize)meant->len);
+}
+
 /* Each field becomes "NAME: VALUE" and a line end that no normalised needle can hold. */
 void text_search_header(GString *out, struct slice header)
 {
@@ -219,14 +294,13 @@ void text_search_header(GString *out, struct slice header)
 	struct header_field field;
 
 	while (header_next(&header, &field)) {
-		bool in_space = true;
+		size_t line = out->len;
 
 		g_string_truncate(value, 0);
 		charset_decode_header(value, field.value);
-		casemap_append(out, field.name);
-		g_string_append(out, ": ");
-		casemap_append_search(out, slice_of(value->str, value->len), &in_space);
-		g_string_append_c(out, '\n');
+		append_search_line(out, field.name, value);
+		if (holds_addresses(field.name))
+			append_meant(out, line, &field);
 	}
 }
 

@@ -21,7 +21,7 @@ void text_preview(GString *out, const struct part_index *index, const struct mim
  * its text parts, embedded messages included.  At most `limit` octets of the header are looked at,
  * and as many of all the rest. */
 struct text_search {
-	GString *headers;        /* "name: value\n" of each field */
+	GString *headers;        /* as text_search_header makes them */
 	GString *body;           /* text of header fields of inner parts and text parts */
 	bool truncated;          /* there was more than the limit: a searcher that finds
 	                          * nothing must scan the content itself */
@@ -29,7 +29,8 @@ struct text_search {
 void text_search_build(const struct part_index *index, const struct mime_source *source,
 		       uint64_t limit, struct text_search *search_out);
 void text_search_clear(struct text_search *search);
-/* "name: value\n" of each field of a raw header, as in struct text_search's headers. */
+/* "name: value\n" of each field of a raw header; of one that holds addresses a second such line with
+ * them as they are meant, "Name <local@domain>", where that is not what the first says. */
 void text_search_header(GString *out, struct slice header);
 /* The headers of struct text_search, of the first 16 MiB of the header whatever the limit was. */
 void text_search_whole_header(GString *out, const struct part_index *index,

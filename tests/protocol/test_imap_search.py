@@ -80,6 +80,32 @@ def test_search_keys(imap, keys, expected):
     assert numbers(imap.ok(f"SEARCH NOT ({keys})")) == [n for n in range(1, 6) if n not in expected]
 
 
+ADDRESSES = [  # (header, needles that are found in it, needles that are not)
+    ('From: "A \\"B\\"" <user @ host (comment)>', [b"user@host", b'a "b" <user@host>', b'"a \\"b\\"" <user @ host (comment)>'], [b"b user"]),
+    ("From: user-from (comment)@ (comment) example.test", [b"user-from@example.test", b"(comment)@"], [b"from@comment"]),
+    ("To: user@example.test (Real To)", [b"Real To <user@example.test>", b"(real to)"], [b"real to user"]),
+    ('Cc: =?utf-8?q?Gr=C3=BC=C3=9Fe?= <cc@example.test>, "Other, One"\r\n <other@\r\n EXAMPLE.test>',
+     ["grüße <cc@".encode(), b"other, one <other@example.test>"], [b"other one"]),
+    ('Bcc: "The group": "one"@example.test, two@ example.test;', [b"the group: one@example.test, two@example.test;"], [b"group <"]),
+]
+
+
+def test_addresses_are_found_as_written_and_as_meant(server, account):
+    """RFC 9051 6.4.4 asks for the field's text; who looks for an address does not know of its comments and quotes."""
+    imap = open_tls(server)
+    imap.login(*account)
+    for header, _, _ in ADDRESSES:
+        assert imap.append("INBOX", header.encode() + b"\r\nSubject: x\r\n\r\ntext\r\n").status == b"OK"
+    imap.ok("SELECT INBOX")
+    for number, (header, found, missing) in enumerate(ADDRESSES, 1):
+        name = header.split(":")[0]
+        for needle, expected in [(n, [number]) for n in found] + [(n, []) for n in missing]:
+            for key in (name, f"HEADER {name}", "TEXT"):
+                reply = imap.ok(b"SEARCH CHARSET UTF-8 %s {%d+}\r\n%s" % (key.encode(), len(needle), needle))
+                assert numbers(reply) == expected, (key, needle)
+    imap.close()
+
+
 def literal(text):
     data = text.encode()
     return b"{%d+}\r\n%s" % (len(data), data)

@@ -548,6 +548,36 @@ static void search_text_holds_headers_and_texts_normalised(void)
 	part_index_destroy(&index);
 }
 
+/* Beside what the field says stands what its addresses are, unless that is the same. */
+static void addresses_are_search_text_as_they_are_meant(void)
+{
+	static const struct {
+		const char *header, *text;
+	} rows[] = {
+		{ "From: Ann <ann@example.test>\n", "FROM: ANN <ANN@EXAMPLE.TEST>\n" },
+		{ "To: ann@example.test, Bob <bob@example.test>\n",
+		  "TO: ANN@EXAMPLE.TEST, BOB <BOB@EXAMPLE.TEST>\n" },
+		{ "From: \"A \\\"B\\\"\" <user @ host (comment)>\n",
+		  "FROM: \"A \\\"B\\\"\" <USER @ HOST (COMMENT)>\nFROM: A \"B\" <USER@HOST>\n" },
+		{ "Cc: user@host (Ann\n Other)\n",
+		  "CC: USER@HOST (ANN OTHER)\nCC: ANN OTHER <USER@HOST>\n" },
+		{ "bcc: \"=?utf-8?Q?M=2E?=\" <m@host>\n", "BCC: \"M.\" <M@HOST>\nBCC: M. <M@HOST>\n" },
+		{ "To: \"A friends\":a@x,\"b b\"@y;, c@z\n",
+		  "TO: \"A FRIENDS\":A@X,\"B B\"@Y;, C@Z\nTO: A FRIENDS: A@X, B B@Y;, C@Z\n" },
+		{ "Reply-To: <@r:a@b>\n", "REPLY-TO: <@R:A@B>\n" },
+		{ "From:\n", "FROM: \n" },
+		{ "To: undisclosed-recipients:;\n", "TO: UNDISCLOSED-RECIPIENTS:;\n" },
+		{ "Subject: a @ b (c)\n", "SUBJECT: A @ B (C)\n" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+
+		text_search_header(text, slice_from_string(rows[i].header));
+		g_assert_cmpstr(text->str, ==, rows[i].text);
+	}
+}
+
 /* What the limit cut off the stored texts is found on the octets: in the header, in an inner one. */
 static void what_the_limit_cut_off_is_scanned(void)
 {
@@ -772,6 +802,8 @@ int main(int argc, char **argv)
 			previews_are_short_and_of_the_text_to_read);
 	g_test_add_func("/text/search-text-holds-headers-and-texts-normalised",
 			search_text_holds_headers_and_texts_normalised);
+	g_test_add_func("/text/addresses-are-search-text-as-they-are-meant",
+			addresses_are_search_text_as_they_are_meant);
 	g_test_add_func("/text/a-scan-sees-whether-flowed-lines-flow-across-its-pieces",
 			a_scan_sees_whether_flowed_lines_flow_across_its_pieces);
 	g_test_add_func("/text/what-the-limit-cut-off-is-scanned", what_the_limit_cut_off_is_scanned);

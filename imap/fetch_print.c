@@ -65,6 +65,14 @@ static void put_thread_id(const struct print *p)
 	g_string_append_printf(p->out, "(%s)", id);
 }
 
+/* IMAP4rev2 has parameters' values decoded, where there is something to decode. */
+static void put_structure(const struct print *p, struct slice text, struct slice decoded)
+{
+	bool is_decoded = decoded.len > 0 && session_has(p->session, EXTENSION_IMAP4REV2);
+
+	put_slice(p->out, is_decoded ? decoded : text);
+}
+
 static void put_value(const struct print *p, enum fetch_item item)
 {
 	switch (item) {
@@ -73,8 +81,10 @@ static void put_value(const struct print *p, enum fetch_item item)
 	case FETCH_INTERNALDATE: date_time_format(p->out, p->entry->internal_date); break;
 	case FETCH_RFC822_SIZE: quote_number(p->out, p->entry->size); break;
 	case FETCH_ENVELOPE: put_slice(p->out, p->facts->envelope); break;
-	case FETCH_BODY: put_slice(p->out, p->facts->body); break;
-	case FETCH_BODYSTRUCTURE: put_slice(p->out, p->facts->bodystructure); break;
+	case FETCH_BODY: put_structure(p, p->facts->body, p->facts->body_decoded); break;
+	case FETCH_BODYSTRUCTURE:
+		put_structure(p, p->facts->bodystructure, p->facts->bodystructure_decoded);
+		break;
 	case FETCH_MODSEQ:
 		g_string_append_c(p->out, '(');
 		quote_number(p->out, p->entry->modseq);

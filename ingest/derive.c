@@ -20,6 +20,7 @@
 struct derived {
 	struct arena *arena;
 	GString *header, *envelope, *body, *bodystructure;
+	GString *body_decoded, *bodystructure_decoded;
 	struct text_search search;
 	GBytes *signature;
 };
@@ -222,18 +223,39 @@ static void derive_search(struct work *w, struct content_row *row)
 	row->signature = slice_of(g_bytes_get_data(d->signature, NULL), g_bytes_get_size(d->signature));
 }
 
+static bool derive_structure(struct work *w, GString *body, GString *bodystructure, unsigned forms)
+{
+	return bodystructure_write(body, w->index, w->source, forms) &&
+	       bodystructure_write(bodystructure, w->index, w->source, forms | BODYSTRUCTURE_EXTENDED);
+}
+
+/* Another text for IMAP4rev2 only where it is another. */
+static bool derive_decoded(struct work *w)
+{
+	struct derived *d = w->derived;
+	bool ok;
+
+	if (!bodystructure_has_extended_values(w->index))
+		return true;
+	ok = derive_structure(w, d->body_decoded, d->bodystructure_decoded, BODYSTRUCTURE_DECODED);
+	if (!g_string_equal(d->body_decoded, d->body))
+		w->facts->body_decoded = slice_of_string(d->body_decoded);
+	if (!g_string_equal(d->bodystructure_decoded, d->bodystructure))
+		w->facts->bodystructure_decoded = slice_of_string(d->bodystructure_decoded);
+	return ok;
+}
+
 static bool derive_imap_texts(struct work *w)
 {
 	struct derived *d = w->derived;
 	bool ok;
 
 	envelope_write(d->envelope, w->header);
-	ok = bodystructure_write(d->bodystructure, w->index, w->source) &&
-	     bodystructure_write_body(d->body, w->index, w->source);
+	ok = derive_structure(w, d->body, d->bodystructure, 0);
 	w->facts->envelope = slice_of_string(d->envelope);
 	w->facts->body = slice_of_string(d->body);
 	w->facts->bodystructure = slice_of_string(d->bodystructure);
-	return ok;
+	return ok && derive_decoded(w);
 }
 
 /* ---- the door ---------------------------------------------------------------------------------- */
@@ -247,6 +269,8 @@ static struct derived *derived_new(void)
 	d->envelope = g_string_new(NULL);
 	d->body = g_string_new(NULL);
 	d->bodystructure = g_string_new(NULL);
+	d->body_decoded = g_string_new(NULL);
+	d->bodystructure_decoded = g_string_new(NULL);
 	return d;
 }
 
@@ -288,6 +312,8 @@ void derived_destroy(struct derived **derived)
 	g_string_free(d->envelope, TRUE);
 	g_string_free(d->body, TRUE);
 	g_string_free(d->bodystructure, TRUE);
+	g_string_free(d->body_decoded, TRUE);
+	g_string_free(d->bodystructure_decoded, TRUE);
 	text_search_clear(&d->search);
 	g_clear_pointer(&d->signature, g_bytes_unref);
 	arena_destroy(&d->arena);

@@ -154,6 +154,8 @@ static const char *differing_fact(const struct content_facts *a, const struct co
 		{ "ENVELOPE", a->envelope, b->envelope },
 		{ "BODY", a->body, b->body },
 		{ "BODYSTRUCTURE", a->bodystructure, b->bodystructure },
+		{ "BODY", a->body_decoded, b->body_decoded },
+		{ "BODYSTRUCTURE", a->bodystructure_decoded, b->bodystructure_decoded },
 		{ "preview", a->preview, b->preview },
 		{ "subject", a->subject, b->subject },
 		{ "sort keys", a->base_subject, b->base_subject },

@@ -10,7 +10,8 @@ struct writer {
 	GString *out;
 	const struct part_index *index;
 	const struct mime_source *source;
-	bool extended, ok;
+	unsigned forms;
+	bool ok;
 	uint64_t headers_left;
 };
 
@@ -24,6 +25,23 @@ static void write_nstring(struct writer *w, struct slice text)
 		envelope_write_string(w->out, text);
 }
 
+static bool is_extended(const struct part_parameter *p)
+{
+	return p->name.len > 0 && p->name.data[p->name.len - 1] == '*';
+}
+
+static void write_value(struct writer *w, const struct part_parameter *p)
+{
+	g_autofree char *decoded = NULL;
+
+	if (!(w->forms & BODYSTRUCTURE_DECODED) || !is_extended(p)) {
+		envelope_write_string(w->out, p->value);
+		return;
+	}
+	decoded = part_parameter_decode(p->value);
+	envelope_write_string(w->out, slice_from_string(decoded));
+}
+
 static void write_parameters(struct writer *w, struct slice rest)
 {
 	struct part_parameter p;
@@ -33,7 +51,7 @@ static void write_parameters(struct writer *w, struct slice rest)
 		g_string_append_c(w->out, open);
 		envelope_write_string(w->out, p.name);
 		g_string_append_c(w->out, ' ');
-		envelope_write_string(w->out, p.value);
+		write_value(w, &p);
 		open = ' ';
 	}
 	g_string_append(w->out, open == '(' ? "NIL" : ")");
@@ -106,7 +124,7 @@ static void write_multipart(struct writer *w, const struct part *part)
 		write_part(w, part_index_child(w->index, part, i));
 	g_string_append_c(w->out, ' ');
 	envelope_write_string(w->out, part->subtype);
-	if (!w->extended)
+	if (!(w->forms & BODYSTRUCTURE_EXTENDED))
 		return;
 	g_string_append_c(w->out, ' ');
 	write_parameters(w, part->raw_parameters);
@@ -149,7 +167,7 @@ static void write_single(struct writer *w, const struct part *part)
 		write_inner_message(w, part);
 	if (part->kind == PART_MESSAGE || part_is(part, "text", NULL))
 		g_string_append_printf(w->out, " %" G_GUINT64_FORMAT, part->body_lines);
-	if (!w->extended)
+	if (!(w->forms & BODYSTRUCTURE_EXTENDED))
 		return;
 	g_string_append_c(w->out, ' ');
 	write_nstring(w, part->md5);
@@ -169,23 +187,32 @@ static void write_part(struct writer *w, uint32_t number)
 	g_string_append_c(w->out, ')');
 }
 
-static bool write_all(GString *out, const struct part_index *index,
-		      const struct mime_source *source, bool extended)
+bool bodystructure_write(GString *out, const struct part_index *index,
+			 const struct mime_source *source, unsigned forms)
 {
-	struct writer w = { out, index, source, extended, true, MAX_HEADERS };
+	struct writer w = { out, index, source, forms, true, MAX_HEADERS };
 
 	write_part(&w, PART_ROOT);
 	return w.ok;
 }
 
-bool bodystructure_write(GString *out, const struct part_index *index,
-			 const struct mime_source *source)
+static bool any_is_extended(struct slice parameters)
 {
-	return write_all(out, index, source, true);
+	struct part_parameter p;
+
+	while (part_parameter_next(&parameters, &p))
+		if (is_extended(&p))
+			return true;
+	return false;
 }
 
-bool bodystructure_write_body(GString *out, const struct part_index *index,
-			      const struct mime_source *source)
+bool bodystructure_has_extended_values(const struct part_index *index)
 {
-	return write_all(out, index, source, false);
+	for (uint32_t i = 0; i < part_index_count(index); i++) {
+		struct part part = part_index_get(index, i);
+
+		if (any_is_extended(part.raw_parameters) || any_is_extended(part.raw_disposition_parameters))
+			return true;
+	}
+	return false;
 }

@@ -24,7 +24,7 @@ static void unpercent(GString *out, struct slice text)
 }
 
 /* charset'language'percent-coded (RFC 2231 4); without the quotes, all is the text. */
-static char *decode_extended(struct slice value)
+char *part_parameter_decode(struct slice value)
 {
 	g_autoptr(GString) octets = g_string_new(NULL), out = g_string_new(NULL);
 	const char *first = memchr(value.data, '\'', value.len), *second = NULL;
@@ -50,7 +50,7 @@ char *part_parameter(struct slice raw_parameters, const char *name)
 	while (part_parameter_next(&raw_parameters, &p)) {
 		if (slice_equal_ascii_case(p.name, slice_from_string(extended))) {
 			g_free(plain);
-			return decode_extended(p.value);
+			return part_parameter_decode(p.value);
 		}
 		if (plain == NULL && slice_equal_ascii_case(p.name, slice_from_string(name))) {
 			GString *out = g_string_new(NULL);

@@ -112,6 +112,8 @@ bool part_parameter_next(struct slice *rest, struct part_parameter *parameter_ou
  * plain one of the same name), encoded words in plain ones decoded too, since many
  * programs write them.  NULL when absent; g_free() it. */
 char *part_parameter(struct slice raw_parameters, const char *name);
+/* The value of a parameter whose name ends in '*' as UTF-8.  g_free() it. */
+char *part_parameter_decode(struct slice value);
 /* The file name as UTF-8: filename of the disposition, else name of the type; any
  * path in front and control characters removed.  NULL when there is none; g_free() it. */
 char *part_filename(const struct part *part);

@@ -37,6 +37,8 @@ struct content_facts {
 	struct slice envelope;      /* "(...)" as IMAP sends it; no line ends outside literals */
 	struct slice body;          /* BODY, without extension data */
 	struct slice bodystructure;
+	/* The same with parameters' values as UTF-8 (RFC 9051 7.5.2); empty: no other text. */
+	struct slice body_decoded, bodystructure_decoded;
 	int64_t sent_date;          /* Date field, seconds UTC; CONTENT_NO_DATE */
 	int32_t sent_day;           /* the date as written, days since 1970-01-01; CONTENT_NO_DAY */
 	struct slice subject;       /* decoded */

@@ -1,12 +1,13 @@
-/* The first octet is the format's number; another one is not read (reparse makes the
- * row anew). */
+/* The first octet is the format's number.  Format 1 had fewer texts; another one is not read
+ * (reparse makes the row anew). */
 #include "store/facts.h"
 
 #include <endian.h>
 #include <openssl/sha.h>
 
-#define FORMAT 1
-#define TEXTS 15
+#define FORMAT 2
+#define TEXTS 17
+#define TEXTS_1 15
 #define FIXED (1 + 3 * 8 + 3 * 4)
 
 static const size_t text_offsets[TEXTS] = {
@@ -25,6 +26,8 @@ static const size_t text_offsets[TEXTS] = {
 	G_STRUCT_OFFSET(struct content_facts, in_reply_to),
 	G_STRUCT_OFFSET(struct content_facts, references),
 	G_STRUCT_OFFSET(struct content_facts, preview),
+	G_STRUCT_OFFSET(struct content_facts, body_decoded),
+	G_STRUCT_OFFSET(struct content_facts, bodystructure_decoded),
 };
 
 static void put64(GByteArray *out, uint64_t value)
@@ -82,13 +85,21 @@ static uint32_t take32(const char **at)
 	return be32toh(network);
 }
 
+/* 0: not known. */
+static size_t texts_of(struct slice packed)
+{
+	if (packed.len == 0)
+		return 0;
+	return packed.data[0] == FORMAT ? TEXTS : packed.data[0] == 1 ? TEXTS_1 : 0;
+}
+
 bool facts_unpack(struct slice packed, struct content_facts *facts_out)
 {
 	const char *at = packed.data, *lengths, *text;
-	size_t left;
+	size_t left, texts = texts_of(packed);
 
 	*facts_out = (struct content_facts){ 0 };
-	if (packed.len < FIXED + TEXTS * 4 || at[0] != FORMAT)
+	if (texts == 0 || packed.len < FIXED + texts * 4)
 		return false;
 	at++;
 	facts_out->size = take64(&at);
@@ -98,9 +109,9 @@ bool facts_unpack(struct slice packed, struct content_facts *facts_out)
 	facts_out->traits = take32(&at);
 	facts_out->version = take32(&at);
 	lengths = at;
-	text = at + TEXTS * 4;
-	left = packed.len - FIXED - TEXTS * 4;
-	for (size_t i = 0; i < TEXTS; i++) {
+	text = at + texts * 4;
+	left = packed.len - FIXED - texts * 4;
+	for (size_t i = 0; i < texts; i++) {
 		uint32_t len = take32(&lengths);
 
 		if (len > left)

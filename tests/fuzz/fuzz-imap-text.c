@@ -23,11 +23,13 @@ static void check_structures(struct slice octets)
 	struct mime_source source = mime_source_of_slice(&octets);
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	g_assert_true(bodystructure_write(text, index, &source));
-	require_legal("BODYSTRUCTURE", grammar_check_body(slice_of(text->str, text->len), true), text);
-	g_string_truncate(text, 0);
-	g_assert_true(bodystructure_write_body(text, index, &source));
-	require_legal("BODY", grammar_check_body(slice_of(text->str, text->len), false), text);
+	for (unsigned forms = 0; forms <= (BODYSTRUCTURE_EXTENDED | BODYSTRUCTURE_DECODED); forms++) {
+		bool extended = (forms & BODYSTRUCTURE_EXTENDED) != 0;
+
+		g_string_truncate(text, 0);
+		g_assert_true(bodystructure_write(text, index, &source, forms));
+		require_legal("structure", grammar_check_body(slice_of(text->str, text->len), extended), text);
+	}
 	part_index_destroy(&index);
 }
 

@@ -67,7 +67,7 @@ static void use(const struct part_index *index, struct slice octets)
 	struct text_search search;
 	struct part root = part_index_get(index, PART_ROOT);
 
-	REQUIRE(bodystructure_write(text, index, &source));
+	REQUIRE(bodystructure_write(text, index, &source, BODYSTRUCTURE_EXTENDED));
 	envelope_write(text, slice_of(octets.data, (size_t)root.header_size));
 	g_string_truncate(text, 0);
 	text_preview(text, index, &source);

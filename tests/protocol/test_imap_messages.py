@@ -169,6 +169,25 @@ def test_structure_and_envelope(parts):
         assert b"INTERNALDATE" in parts.ok(f"FETCH 1 {macro}").untagged[0]
 
 
+def test_parameters_in_a_charset_are_decoded_for_imap4rev2_alone(server, account):
+    """RFC 9051 7.5.2; a client of IMAP4rev1 decodes RFC 2231 itself, and would do it twice."""
+    octets = (b"Subject: names\r\nContent-Type: image/png; name*0*=iso-8859-1'de'Gr%FC; name*1*=%DFe.png\r\n"
+              b"Content-Disposition: attachment; filename*=utf-8''%E2%82%AC%20100%25.png\r\n\r\nx\r\n")
+    raw = (b"\"name*\" \"iso-8859-1'de'Gr%FC%DFe.png\"", b"\"filename*\" \"utf-8''%E2%82%AC%20100%25.png\"")
+    decoded = ('"name*" {11}\r\nGrüße.png'.encode(), '"filename*" {12}\r\n€ 100%.png'.encode())
+    for enable, (name, filename) in ((None, raw), ("UTF8=ACCEPT", raw), ("IMAP4rev2", decoded), ("IMAP4rev2 UTF8=ACCEPT", decoded)):
+        imap = open_tls(server)
+        imap.login(*account)
+        if enable is None:
+            assert imap.append("INBOX", octets).status == b"OK"
+        else:
+            imap.ok(f"ENABLE {enable}")
+        imap.ok("EXAMINE INBOX")
+        body, structure = (imap.ok(f"FETCH 1 {item}").untagged[0] for item in ("BODY", "BODYSTRUCTURE"))
+        assert name in body and name in structure and filename in structure, (enable, structure)
+        imap.close()
+
+
 @proves("BINARY")
 def test_binary_is_a_plain_string_where_it_holds_no_nul(imap):
     parts = [(b"text/plain", b"quoted-printable", b"A=3DB=\r\nC"), (b"text/plain", b"base64", b"SGVsbG8AV29ybGQ="), (b"text/plain", b"8bit", b"tr\xc3\xa9s"),

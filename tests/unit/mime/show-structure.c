@@ -24,7 +24,7 @@ static void show(const char *path)
 	octets = slice_of(crlf->str, crlf->len);
 	source = mime_source_of_slice(&octets);
 	index = part_index_of_slice(octets);
-	bodystructure_write(text, index, &source);
+	bodystructure_write(text, index, &source, BODYSTRUCTURE_EXTENDED);
 	printf("%s\n%zu\n", path, text->len);
 	fwrite(text->str, 1, text->len, stdout);
 	putchar('\n');

@@ -12,15 +12,14 @@ static void check_texts(const char *name, struct slice octets)
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autofree char *problem = NULL;
 
-	g_assert_true(bodystructure_write(text, index, &source));
-	problem = grammar_check_body(slice_of(text->str, text->len), true);
-	if (problem != NULL)
-		g_error("%s: BODYSTRUCTURE: %s", name, problem);
-	g_string_truncate(text, 0);
-	g_assert_true(bodystructure_write_body(text, index, &source));
-	problem = grammar_check_body(slice_of(text->str, text->len), false);
-	if (problem != NULL)
-		g_error("%s: BODY: %s", name, problem);
+	for (unsigned forms = 0; forms <= (BODYSTRUCTURE_EXTENDED | BODYSTRUCTURE_DECODED); forms++) {
+		g_string_truncate(text, 0);
+		g_assert_true(bodystructure_write(text, index, &source, forms));
+		problem = grammar_check_body(slice_of(text->str, text->len),
+					     (forms & BODYSTRUCTURE_EXTENDED) != 0);
+		if (problem != NULL)
+			g_error("%s: BODYSTRUCTURE in form %u: %s", name, forms, problem);
+	}
 	g_string_truncate(text, 0);
 	envelope_write(text, slice_of(octets.data, (size_t)root.header_size));
 	problem = grammar_check_envelope(slice_of(text->str, text->len));
@@ -137,8 +136,40 @@ static void bodystructures_say_what_the_parts_are(void)
 		struct mime_source source = mime_source_of_slice(&octets);
 		g_autoptr(GString) text = g_string_new(NULL);
 
-		g_assert_true(bodystructure_write(text, index, &source));
+		g_assert_true(bodystructure_write(text, index, &source, BODYSTRUCTURE_EXTENDED));
 		g_assert_cmpstr(text->str, ==, rows[i].structure);
+		part_index_destroy(&index);
+	}
+}
+
+/* RFC 9051 7.5.2: "foo*0*" and "foo*1*" as one "foo*", in UTF-8. */
+static void values_in_a_charset_are_decoded_where_asked(void)
+{
+	static const struct {
+		const char *parameter, *as_is, *decoded;
+	} rows[] = {
+		{ "name=plain", "\"name\" \"plain\"", NULL },
+		{ "name*0=a; name*1=\"b c\"", "\"name\" \"ab c\"", NULL },
+		{ "name*=iso-8859-1'de'gr%FC%DFe", "\"name*\" \"iso-8859-1'de'gr%FC%DFe\"",
+		  "\"name*\" {7}\r\ngr\xc3\xbc\xc3\x9f" "e" },
+		{ "name*0*=utf-8''%E2; name*1*=%82; name*2*=%AC%20; name*3=\"100%25\"",
+		  "\"name*\" \"utf-8''%E2%82%AC%20100%2525\"", "\"name*\" {10}\r\n\xe2\x82\xac 100%25" },
+		{ "name*=us-ascii''a%22b", "\"name*\" \"us-ascii''a%22b\"", "\"name*\" \"a\\\"b\"" },
+		{ "name*=utf-8''a%00b%0D%0A", "\"name*\" \"utf-8''a%00b%0D%0A\"", "\"name*\" {4}\r\nab\r\n" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *message = g_strdup_printf("Content-Type: text/plain; %s\n\nx\n", rows[i].parameter);
+		struct slice octets = slice_from_string(message);
+		struct part_index *index = part_index_of_slice(octets);
+		struct mime_source source = mime_source_of_slice(&octets);
+		g_autoptr(GString) as_is = g_string_new(NULL), decoded = g_string_new(NULL);
+
+		g_assert_true(bodystructure_write(as_is, index, &source, 0));
+		g_assert_true(bodystructure_write(decoded, index, &source, BODYSTRUCTURE_DECODED));
+		g_assert_nonnull(strstr(as_is->str, rows[i].as_is));
+		g_assert_nonnull(strstr(decoded->str, rows[i].decoded != NULL ? rows[i].decoded : rows[i].as_is));
+		g_assert_cmpint(bodystructure_has_extended_values(index), ==, rows[i].decoded != NULL);
 		part_index_destroy(&index);
 	}
 }
@@ -173,6 +204,8 @@ int main(int argc, char **argv)
 			envelopes_say_what_the_header_says);
 	g_test_add_func("/imap-text/bodystructures-say-what-the-parts-are",
 			bodystructures_say_what_the_parts_are);
+	g_test_add_func("/imap-text/values-in-a-charset-are-decoded-where-asked",
+			values_in_a_charset_are_decoded_where_asked);
 	g_test_add_func("/imap-text/the-checker-refuses-what-is-illegal",
 			the_checker_refuses_what_is_illegal);
 	return g_test_run();

@@ -24,7 +24,8 @@ static void test_facts_survive_packing(void)
 	struct content_facts facts = {
 		.size = UINT64_C(1) << 40, .header_size = 77, .sent_date = CONTENT_NO_DATE,
 		.sent_day = -3, .traits = CONTENT_HAS_NUL, .version = 9,
-		.part_index = { "a\0b", 3 }, .preview = SLICE("last"), .cc = SLICE("in between"),
+		.part_index = { "a\0b", 3 }, .preview = SLICE("preview"), .cc = SLICE("in between"),
+		.bodystructure_decoded = SLICE("last"),
 	}, read;
 	GByteArray *packed = facts_pack(&facts);
 	struct slice octets = slice_of((const char *)packed->data, packed->len);
@@ -36,9 +37,27 @@ static void test_facts_survive_packing(void)
 	g_assert_true(slice_equal(read.part_index, facts.part_index));
 	g_assert_true(slice_equal(read.preview, facts.preview));
 	g_assert_true(slice_equal(read.cc, facts.cc));
+	g_assert_true(slice_equal(read.bodystructure_decoded, facts.bodystructure_decoded));
 	g_assert_cmpuint(read.envelope.len, ==, 0);
 	for (size_t cut = 0; cut < octets.len; cut++)
 		g_assert_false(facts_unpack(slice_of(octets.data, cut), &read));
+	g_byte_array_unref(packed);
+}
+
+/* Rows of before IMAP4rev2's texts: two lengths and texts fewer, of the format's number 1. */
+static void test_facts_of_an_older_format_are_read(void)
+{
+	enum { OLD_LENGTHS_END = 37 + 15 * 4 };
+	struct content_facts facts = { .size = 5, .version = 2, .subject = SLICE("s"), .preview = SLICE("p") }, read;
+	GByteArray *packed = facts_pack(&facts);
+
+	packed->data[0] = 1;
+	g_byte_array_remove_range(packed, OLD_LENGTHS_END, 2 * 4);
+	g_assert_true(facts_unpack(slice_of((const char *)packed->data, packed->len), &read));
+	g_assert_cmpuint(read.size, ==, 5);
+	g_assert_true(slice_equal(read.subject, SLICE("s")));
+	g_assert_true(slice_equal(read.preview, SLICE("p")));
+	g_assert_cmpuint(read.bodystructure_decoded.len, ==, 0);
 	g_byte_array_unref(packed);
 }
 
@@ -389,6 +408,8 @@ int main(int argc, char **argv)
 	store = test_store(service);
 	inbox = test_account(store, "content@example.test");
 	g_test_add_func("/content/facts-survive-packing", test_facts_survive_packing);
+	g_test_add_func("/content/facts-of-an-older-format-are-read",
+			test_facts_of_an_older_format_are_read);
 	g_test_add_func("/content/goes-with-its-last-reference", test_content_goes_with_its_last_reference);
 	g_test_add_func("/content/what-refers-keeps", test_what_refers_keeps);
 	g_test_add_func("/content/cut-off-upload-is-swept-up", test_cut_off_upload_is_swept_up);

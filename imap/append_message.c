@@ -51,7 +51,7 @@ bool append_message_read(struct command *command, struct append_message *message
 		return false;
 	}
 	if (flags == FLAGS_OK && args_is_string(args) && !args_is_literal(args) &&
-	    args_string(args, &date) && !date_time_parse(date, &message->date))
+	    args_string(args, &date) && !date_time_parse(date, &message->date, &message->zone))
 		args_fail(args, "A date and time like \"17-Jul-1996 02:44:25 -0700\" is expected");
 	if (args->error == NULL && read_octets(args, message))
 		return true;
@@ -89,6 +89,7 @@ enum store_result append_message_row(struct store *store, struct append_message 
 		.content = content,
 		.flags = message->flags,
 		.internal_date = message->date,
+		.zone = message->zone,
 	};
 	if (content->facts.size <= CONTENT_CHUNK)
 		return STORE_OK;

@@ -69,27 +69,27 @@ static bool parse_time(const char *text, int64_t *seconds_out)
 }
 
 /* `+hhmm` */
-static bool parse_zone(const char *text, int64_t *seconds_out)
+static bool parse_zone(const char *text, int *minutes_out)
 {
 	uint64_t hour, minute;
 
 	if ((text[0] != '+' && text[0] != '-') || !number_parse(slice_of(text + 1, 2), 0, 23, &hour) ||
 	    !number_parse(slice_of(text + 3, 2), 0, 59, &minute))
 		return false;
-	*seconds_out = (int64_t)(hour * 3600 + minute * 60) * (text[0] == '-' ? -1 : 1);
+	*minutes_out = (int)(hour * 60 + minute) * (text[0] == '-' ? -1 : 1);
 	return true;
 }
 
-bool date_time_parse(struct slice text, int64_t *seconds_out)
+bool date_time_parse(struct slice text, int64_t *seconds_out, int *zone_out)
 {
-	int64_t day, time, zone;
+	int64_t day, time;
 	size_t skip = text.len > 0 && text.data[0] == ' ' ? 1 : 0;
 
 	if (text.len != 26 || text.data[11] != ' ' || text.data[20] != ' ' ||
 	    !date_parse(slice_of(text.data + skip, 11 - skip), &day) ||
-	    !parse_time(text.data + 12, &time) || !parse_zone(text.data + 21, &zone))
+	    !parse_time(text.data + 12, &time) || !parse_zone(text.data + 21, zone_out))
 		return false;
-	*seconds_out = day + time - zone;
+	*seconds_out = day + time - (int64_t)*zone_out * 60;
 	return true;
 }
 
@@ -116,11 +116,11 @@ static void put_digits(char *at, unsigned count, uint64_t value)
 	}
 }
 
-void date_time_format(GString *out, int64_t seconds)
+void date_time_format(GString *out, int64_t seconds, int zone)
 {
 	char text[] = "\"00-Jan-0000 00:00:00 +0000\"";
 	/* 0001-01-01 to 9999-12-31: what the grammar's four digits can say. */
-	int64_t clamped = CLAMP(seconds, INT64_C(-62135596800), INT64_C(253402300799));
+	int64_t clamped = CLAMP(seconds + (int64_t)zone * 60, INT64_C(-62135596800), INT64_C(253402300799));
 	int64_t days = (clamped >= 0 ? clamped : clamped - (DAY - 1)) / DAY;
 	uint64_t second = (uint64_t)(clamped - days * DAY);
 	unsigned month, day;
@@ -133,5 +133,8 @@ void date_time_format(GString *out, int64_t seconds)
 	put_digits(text + 13, 2, second / 3600);
 	put_digits(text + 16, 2, second / 60 % 60);
 	put_digits(text + 19, 2, second % 60);
+	text[22] = zone < 0 ? '-' : '+';
+	put_digits(text + 23, 2, (unsigned)ABS(zone) / 60);
+	put_digits(text + 25, 2, (unsigned)ABS(zone) % 60);
 	g_string_append_len(out, text, sizeof(text) - 1);
 }

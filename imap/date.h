@@ -9,9 +9,9 @@
 /* `1-Feb-1994`: seconds since 1970 at that day's midnight UTC. */
 bool date_parse(struct slice text, int64_t *seconds_out);
 /* `17-Jul-1996 02:44:25 -0700`, the day with a leading space or zero allowed;
- * second 60 is taken as 59.  Seconds since 1970. */
-bool date_time_parse(struct slice text, int64_t *seconds_out);
-/* Appends `"17-Jul-1996 09:44:25 +0000"` with its quotes. */
-void date_time_format(GString *out, int64_t seconds);
+ * second 60 is taken as 59.  Seconds since 1970, and the zone in minutes east. */
+bool date_time_parse(struct slice text, int64_t *seconds_out, int *zone_out);
+/* Appends `"17-Jul-1996 02:44:25 -0700"` with its quotes; the zone is less than a day. */
+void date_time_format(GString *out, int64_t seconds, int zone);
 
 #endif

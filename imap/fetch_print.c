@@ -36,7 +36,7 @@ static void put_date(GString *out, int64_t seconds)
 	if (seconds == 0)
 		g_string_append(out, "NIL");
 	else
-		date_time_format(out, seconds);
+		date_time_format(out, seconds, 0);
 }
 
 static void put_flags(const struct print *p)
@@ -78,7 +78,9 @@ static void put_value(const struct print *p, enum fetch_item item)
 	switch (item) {
 	case FETCH_UID: quote_number(p->out, p->entry->uid); break;
 	case FETCH_FLAGS: put_flags(p); break;
-	case FETCH_INTERNALDATE: date_time_format(p->out, p->entry->internal_date); break;
+	case FETCH_INTERNALDATE:
+		date_time_format(p->out, p->entry->internal_date, p->entry->zone);
+		break;
 	case FETCH_RFC822_SIZE: quote_number(p->out, p->entry->size); break;
 	case FETCH_ENVELOPE: put_slice(p->out, p->facts->envelope); break;
 	case FETCH_BODY: put_structure(p, p->facts->body, p->facts->body_decoded); break;

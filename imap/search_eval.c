@@ -258,6 +258,12 @@ static enum truth compare_day(int64_t day, const struct search_key *key, enum se
 	return truth_of(key->kind == on ? day == wanted : day >= wanted);
 }
 
+/* The day of its internal date as it is told (RFC 9051 6.4.4: disregarding time and timezone). */
+static int64_t internal_day(const struct view_entry *entry)
+{
+	return day_of(entry->internal_date + entry->zone * 60);
+}
+
 static enum truth eval_sent(const struct hand *hand, const struct search_key *key)
 {
 	const struct content_facts *facts;
@@ -268,7 +274,7 @@ static enum truth eval_sent(const struct hand *hand, const struct search_key *ke
 		return hand->loaded->is_missing ? NO : MAYBE;
 	facts = content_value_facts(hand->loaded->facts);
 	if (facts->sent_day == CONTENT_NO_DAY)
-		return compare_day(day_of(hand->entry->internal_date), key, SEARCH_SENT_BEFORE, SEARCH_SENT_ON);
+		return compare_day(internal_day(hand->entry), key, SEARCH_SENT_BEFORE, SEARCH_SENT_ON);
 	return compare_day(facts->sent_day, key, SEARCH_SENT_BEFORE, SEARCH_SENT_ON);
 }
 
@@ -345,7 +351,7 @@ enum truth search_eval(struct hand *hand, const struct node *node)
 	case SEARCH_BEFORE:
 	case SEARCH_ON:
 	case SEARCH_SINCE:
-		return compare_day(day_of(entry->internal_date), node->key, SEARCH_BEFORE, SEARCH_ON);
+		return compare_day(internal_day(entry), node->key, SEARCH_BEFORE, SEARCH_ON);
 	case SEARCH_SAVED_BEFORE:
 	case SEARCH_SAVED_ON:
 	case SEARCH_SAVED_SINCE:

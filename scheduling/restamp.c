@@ -262,7 +262,7 @@ static enum store_result replace(const struct stamping *s, const struct message 
 		struct message_new copy = {
 			.hash = ingest_row(ingest)->hash, .original_hash = message->original_hash,
 			.flags = { message->flags & MESSAGE_SYSTEM_FLAGS, keywords },
-			.internal_date = message->internal_date,
+			.internal_date = message->internal_date, .zone = message->zone,
 		};
 
 		if (prefix != NULL)

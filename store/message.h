@@ -61,6 +61,7 @@ struct message_new {
 	struct slice prefix;         /* headers of this copy alone, with their CRLFs; <= 64 KiB */
 	struct flag_names flags;
 	int64_t internal_date;       /* seconds UTC; 0: now */
+	int zone;                    /* that it was given in: minutes east, less than a day */
 	/* Not empty: suppresses a delivery that was made already: when the account has seen the key
 	 * within 30 days, nothing is stored and the answer is STORE_EXISTS (harmless). */
 	struct slice delivery_key;
@@ -181,6 +182,7 @@ struct message {
 	uint32_t uid;
 	uint64_t flags, modseq, size, thread_id;
 	int64_t internal_date, save_date;    /* seconds UTC */
+	int zone;                            /* of internal_date, minutes east */
 	uint8_t hash[CONTENT_HASH_SIZE];
 	bool has_original;
 	uint8_t original_hash[CONTENT_HASH_SIZE];

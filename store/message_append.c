@@ -131,6 +131,7 @@ static void add_args(struct db_args *args, struct appending *appending)
 	db_int8(args, appending->now);
 	add_delivery_key(args, appending);
 	db_bool(args, message->delivery);
+	db_int4(args, message->zone);
 }
 
 static void tell(struct store *store, const struct appending *appending,
@@ -155,6 +156,7 @@ static void take_answer(struct store *store, const struct appending *appending,
 		.modseq = (uint64_t)db_get_int8(rows, 0, 3),
 		.size = appending->facts->size + appending->message->prefix.len,
 		.internal_date = appending->internal_date,
+		.zone = appending->message->zone,
 		.save_date = appending->now,
 		.thread_id = (uint64_t)db_get_int8(rows, 0, 4),
 	};
@@ -175,7 +177,7 @@ static enum store_result append(struct store *store, struct appending *appending
 	static const struct db_statement statement = {
 		"SELECT status, r_uidvalidity, r_uid, r_modseq, r_thread, r_flags, r_keywords"
 		" FROM message_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-		" $16, $17, $18, $19, $20, $21)", false };
+		" $16, $17, $18, $19, $20, $21, $22)", false };
 	struct db_args args = { 0 };
 	PGresult *rows;
 	enum store_result result;

@@ -7,7 +7,8 @@
 
 #define MESSAGE_COLUMNS \
 	"m.account_id, m.mailbox_id, m.uid, m.flags, m.modseq, m.size, m.thread_id," \
-	" m.internal_date, m.save_date, m.content_hash, m.original_hash, octet_length(m.prefix)"
+	" m.internal_date, m.save_date, m.content_hash, m.original_hash, octet_length(m.prefix)," \
+	" m.zone::integer"
 
 static struct message from_row(const PGresult *rows, int row)
 {
@@ -20,6 +21,7 @@ static struct message from_row(const PGresult *rows, int row)
 		.thread_id = (uint64_t)db_get_int8(rows, row, 6),
 		.internal_date = db_get_int8(rows, row, 7),
 		.save_date = db_get_int8(rows, row, 8),
+		.zone = db_get_int4(rows, row, 12),
 		.has_original = !db_is_null(rows, row, 10),
 		.prefix_size = (uint32_t)db_get_int4(rows, row, 11),
 	};

@@ -18,7 +18,8 @@ struct view;
 
 struct view_entry {
 	uint32_t uid;
-	uint32_t prefix_size;  /* octets of this copy's own headers (message_load_prefixes) */
+	unsigned prefix_size : 20; /* octets of this copy's own headers (message_load_prefixes) */
+	int zone : 12;         /* that internal_date was given in: minutes east of UTC */
 	uint64_t flags;        /* store/message.h */
 	uint64_t modseq;
 	uint64_t size;         /* RFC822.SIZE: prefix and content */

@@ -5,14 +5,14 @@
 #include "store/view_private.h"
 
 /* Columns: what (0 mailbox, 1 message, 2 gone), uid or uidnext, flags or uidvalidity, modseq, size,
- * internal_date, save_date, thread, hash, prefix size, keywords. */
+ * internal_date, save_date, thread, hash, prefix size, keywords, zone. */
 #define MAILBOX_PART \
 	"SELECT 0, uidnext, uidvalidity, modseq, 0::bigint, 0::bigint, 0::bigint, 0::bigint," \
-	" NULL::bytea, 0, keywords FROM mailbox" \
+	" NULL::bytea, 0, keywords, 0 FROM mailbox" \
 	" WHERE account_id = $1 AND mailbox_id = $2 AND NOT noselect"
 #define MESSAGE_COLUMNS \
 	"SELECT 1, m.uid, m.flags, m.modseq, m.size, m.internal_date, m.save_date, m.thread_id," \
-	" m.content_hash, octet_length(m.prefix), NULL::text[]"
+	" m.content_hash, octet_length(m.prefix), NULL::text[], m.zone::integer"
 
 static const struct db_statement load_all = {
 	MAILBOX_PART " UNION ALL " MESSAGE_COLUMNS
@@ -25,7 +25,7 @@ static const struct db_statement load_since = {
 	" (SELECT * FROM message WHERE account_id = $1 AND mailbox_id = $2 AND uid >= lower(r)"
 	" AND uid < upper(r) AND uid < $4 OFFSET 0) AS m"
 	" WHERE l.account_id = $1 AND l.mailbox_id = $2 AND l.modseq > $3"
-	" UNION ALL SELECT 2, uid, 0, modseq, 0, 0, 0, 0, NULL, 0, NULL FROM expunged"
+	" UNION ALL SELECT 2, uid, 0, modseq, 0, 0, 0, 0, NULL, 0, NULL, 0 FROM expunged"
 	" WHERE account_id = $1 AND mailbox_id = $2 AND modseq > $3 AND uid < $4", true };
 
 struct loading {
@@ -47,6 +47,7 @@ static struct view_entry entry_from_row(const PGresult *row)
 		.save_date = db_get_int8(row, 0, 6),
 		.thread_id = (uint64_t)db_get_int8(row, 0, 7),
 		.prefix_size = (uint32_t)db_get_int4(row, 0, 9),
+		.zone = db_get_int4(row, 0, 11),
 	};
 	struct slice hash = db_get_slice(row, 0, 8);
 

@@ -57,11 +57,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mailbox_name_rules rules = { .separator = '.', .is_utf8 = size % 2 == 0 };
 	size_t cut = size / 2;
 	int64_t seconds;
+	int zone;
 
 	check_utf7(text);
 	check_set(text);
 	check_url(text);
-	date_time_parse(text, &seconds);
+	date_time_parse(text, &seconds, &zone);
 	date_parse(text, &seconds);
 	if (mailbox_name_read(text, rules, name) == MAILBOX_NAME_OK) {
 		g_autoptr(GString) wire = g_string_new(NULL);

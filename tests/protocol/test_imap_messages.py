@@ -67,8 +67,32 @@ def test_append_keeps_the_octets_flags_and_date(imap):
         answer = imap.ok("FETCH * (BODY.PEEK[] FLAGS INTERNALDATE RFC822.SIZE)").having(b"FETCH")[0]
         assert fetch_literals(answer)[b"BODY[]"] == message
         assert b"FLAGS (\\Flagged \\Seen" in answer and b"$Work" in answer
-        assert b'INTERNALDATE "17-Jul-1996 09:44:25 +0000"' in answer
+        assert b'INTERNALDATE "17-Jul-1996 02:44:25 -0700"' in answer
         assert b"RFC822.SIZE %d" % len(message) in answer
+
+
+DATES = ["24-Mar-2007 23:00:00 +0200", "25-Mar-2007 00:00:00 +0200", "25-Mar-2007 23:59:59 -1130", "26-Mar-2007 00:00:00 +0530", "25-Mar-2007 18:30:00 +0000"]
+
+
+def internal_dates(imap, set_="1:*"):
+    return [re.search(rb'INTERNALDATE "([^"]*)"', line).group(1).decode() for line in imap.ok(f"FETCH {set_} INTERNALDATE").having(b"FETCH")]
+
+
+def test_the_zone_of_the_internal_date_is_kept(imap):
+    """RFC 9051 2.3.3 and 6.4.4: told as it was given, and searched by its day without regard to the zone; sorted as instants."""
+    for date in DATES:
+        assert imap.append("Archive", b"x", f'"{date}" ').status == b"OK"
+    imap.ok("SELECT Archive")
+    assert internal_dates(imap) == DATES
+    for keys, found in (("BEFORE 25-Mar-2007", [1]), ("ON 25-Mar-2007", [2, 3, 5]), ("SINCE 26-Mar-2007", [4]), ("SENTON 25-Mar-2007", [2, 3, 5])):
+        assert imap.ok(f"SEARCH {keys}").having(b"* SEARCH")[0].split()[2:] == [b"%d" % n for n in found], keys
+    assert imap.ok("SORT (ARRIVAL) UTF-8 ALL").having(b"* SORT") == [b"* SORT 1 2 4 5 3"]
+    imap.ok("COPY 1 Archive")
+    imap.ok("MOVE 3 Archive")
+    imap.ok("NOOP")
+    tag = imap.send(b'REPLACE 1 Archive "26-Mar-2007 00:00:00 +0530" {1+}\r\ny')
+    assert imap.until(tag).status == b"OK"
+    assert internal_dates(imap) == [DATES[n] for n in (1, 3, 4, 0, 2, 3)]
 
 
 def test_append_refuses_with_the_right_code(imap):

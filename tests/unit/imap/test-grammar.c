@@ -225,43 +225,65 @@ static void dates_are_exact_or_refused(void)
 	static const struct {
 		const char *text;
 		int64_t seconds; /* -1: refused */
+		int zone;
 	} rows[] = {
-		{ "17-Jul-1996 02:44:25 -0700", 837596665 },
-		{ " 1-Jan-1970 00:00:01 +0000", 1 },
-		{ "01-Jan-1970 01:00:00 +0030", 1800 },
-		{ "29-Feb-2000 12:00:00 +0000", 951825600 },
-		{ "29-Feb-1900 12:00:00 +0000", -1 },
-		{ "31-Apr-2020 12:00:00 +0000", -1 },
-		{ "17-Jul-1996 24:44:25 -0700", -1 },
-		{ "17-Jul-1996 02:44:25 0700", -1 },
-		{ "17-Foo-1996 02:44:25 -0700", -1 },
-		{ "1-Jan-1970 00:00:01 +0000", -1 },
-		{ "", -1 },
+		{ "17-Jul-1996 02:44:25 -0700", 837596665, -420 },
+		{ " 1-Jan-1970 00:00:01 +0000", 1, 0 },
+		{ "01-Jan-1970 00:00:01 -0000", 1, 0 },
+		{ "01-Jan-1970 01:00:00 +0030", 1800, 30 },
+		{ "01-Jan-2000 00:00:00 -0959", 946720740, -599 },
+		{ "01-Jan-2000 00:00:00 +2359", 946598460, 1439 },
+		{ "01-Jan-2000 00:00:00 -2359", 946771140, -1439 },
+		{ "29-Feb-2000 12:00:00 +0000", 951825600, 0 },
+		{ "29-Feb-1900 12:00:00 +0000", -1, 0 },
+		{ "31-Apr-2020 12:00:00 +0000", -1, 0 },
+		{ "17-Jul-1996 24:44:25 -0700", -1, 0 },
+		{ "17-Jul-1996 02:44:25 0700", -1, 0 },
+		{ "17-Jul-1996 02:44:25 +2400", -1, 0 },
+		{ "17-Foo-1996 02:44:25 -0700", -1, 0 },
+		{ "1-Jan-1970 00:00:01 +0000", -1, 0 },
+		{ "", -1, 0 },
 	};
 	g_autoptr(GString) back = g_string_new(NULL);
 	int64_t day;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		int64_t seconds = -1;
-		bool ok = date_time_parse(slice_from_string(rows[i].text), &seconds);
+		int zone = 0;
+		bool ok = date_time_parse(slice_from_string(rows[i].text), &seconds, &zone);
 
 		g_assert_cmpint(ok, ==, rows[i].seconds >= 0);
 		g_assert_cmpint(seconds, ==, rows[i].seconds);
+		if (!ok)
+			continue;
+		g_assert_cmpint(zone, ==, rows[i].zone);
+		g_string_truncate(back, 0);
+		date_time_format(back, seconds, zone);
+		g_assert_true(date_time_parse(slice_of(back->str + 1, back->len - 2), &seconds, &zone));
+		g_assert_cmpint(seconds, ==, rows[i].seconds);
+		g_assert_cmpint(zone, ==, rows[i].zone);
 	}
 	for (int64_t seconds = -62135596800; seconds < 253402300799; seconds += 86400 * 13 + 12345) {
 		g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(seconds);
 		g_autofree char *expected = g_date_time_format(when, "%d");
 		int64_t again;
+		int zone;
 
 		g_string_truncate(back, 0);
-		date_time_format(back, seconds);
-		g_assert_true(date_time_parse(slice_of(back->str + 1, back->len - 2), &again));
+		date_time_format(back, seconds, 0);
+		g_assert_true(date_time_parse(slice_of(back->str + 1, back->len - 2), &again, &zone));
 		g_assert_cmpint(again, ==, seconds);
 		g_assert_true(memcmp(expected, back->str + 1, 2) == 0);
 	}
 	g_string_truncate(back, 0);
-	date_time_format(back, 837596665);
+	date_time_format(back, 837596665, 0);
 	g_assert_cmpstr(back->str, ==, "\"17-Jul-1996 09:44:25 +0000\"");
+	g_string_truncate(back, 0);
+	date_time_format(back, 837596665, -420);
+	g_assert_cmpstr(back->str, ==, "\"17-Jul-1996 02:44:25 -0700\"");
+	g_string_truncate(back, 0);
+	date_time_format(back, 253402300799, 60);
+	g_assert_cmpstr(back->str, ==, "\"31-Dec-9999 23:59:59 +0100\"");
 	g_assert_true(date_parse(SLICE("1-Feb-1994"), &day) && day == 760060800);
 	g_assert_true(date_parse(SLICE("01-feb-1994"), &day) && day == 760060800);
 	g_assert_false(date_parse(SLICE("1-Feb-94"), &day));

@@ -82,7 +82,7 @@ static void test_append_keeps_octets_and_prefix(void)
 	static const char octets[] = "A: 1\r\n\r\nzero \0 and \xff";
 	struct content_row row = test_content(slice_of(octets, sizeof(octets) - 1), NULL, NULL);
 	struct message_new message = { .content = &row, .prefix = SLICE("Return-Path: <>\r\n"),
-				       .internal_date = 1234567890 };
+				       .internal_date = 1234567890, .zone = 1439 };
 	struct message_appended appended;
 	struct content_value *value;
 	struct message read;
@@ -92,6 +92,7 @@ static void test_append_keeps_octets_and_prefix(void)
 	assert_ok(message_append(store, ref, &message, &appended));
 	assert_ok(message_get(store, ref, appended.uid, &read));
 	g_assert_cmpint(read.internal_date, ==, 1234567890);
+	g_assert_cmpint(read.zone, ==, 1439);
 	g_assert_cmpuint(read.size, ==, row.facts.size + 17);
 	assert_ok(content_load_one(store, CONTENT_OCTETS, read.hash, &value));
 	g_assert_true(slice_equal(content_value_octets(value), row.octets));
@@ -417,13 +418,17 @@ static void test_expunge_takes_the_deleted(void)
 static void test_undelete_brings_back(void)
 {
 	struct mailbox_ref ref = new_inbox();
+	struct content_row row = test_content(SLICE("A: 1\r\n\r\nback"), NULL, NULL);
+	struct message_new message = { .content = &row, .internal_date = 1234567890, .zone = -1439,
+				       .flags = { .system = MESSAGE_DELETED | MESSAGE_SEEN } };
+	struct message_appended appended;
 	struct uid_list gone;
 	uint64_t modseq;
 	GArray *list;
 	unsigned count;
 	const struct view *view;
 
-	append_text(ref, "A: 1\r\n\r\nback", MESSAGE_DELETED | MESSAGE_SEEN);
+	assert_ok(message_append(store, ref, &message, &appended));
 	assert_ok(message_expunge(store, ref, everything, false, &gone, &modseq));
 	uid_list_clear(&gone);
 	assert_ok(message_list_gone(store, ref, 10, &list));
@@ -434,6 +439,8 @@ static void test_undelete_brings_back(void)
 	view = check_view(ref);
 	g_assert_cmpuint(view_entry(view, 1)->uid, ==, 2);
 	g_assert_cmpuint(view_entry(view, 1)->flags, ==, MESSAGE_SEEN);
+	g_assert_cmpint(view_entry(view, 1)->internal_date, ==, 1234567890);
+	g_assert_cmpint(view_entry(view, 1)->zone, ==, -1439);
 	view_unref(&view);
 	assert_ok(message_vanished(store, ref, 1, &gone));
 	g_assert_true(uid_set_contains(uid_list_set(&gone), 1));

@@ -4,7 +4,6 @@
 
 enum {
 	READ_PIECE = 32 * 1024,
-	LOOKED_THROUGH = 256 * 1024, /* larger parts are not searched for NUL */
 	COPY_BELOW = 2048, /* shorter runs are cheaper copied than passed by reference */
 };
 
@@ -161,37 +160,15 @@ static void set_source(struct section_sender *sender, struct store *store,
 	};
 }
 
-/* BINARY of a moderate size is read before it is announced: without a NUL it is a plain string
- * (RFC 3516 4.3). */
-static enum section_sent send_binary(struct section_sender *sender, const struct fetch_section *section)
-{
-	g_autoptr(GString) octets = g_string_new(NULL);
-	ssize_t got;
-
-	do {
-		gsize before = octets->len;
-
-		g_string_set_size(octets, before + READ_PIECE);
-		got = section_read(sender->section, octets->str + before, READ_PIECE);
-		g_string_truncate(octets, before + (gsize)MAX(got, 0));
-	} while (got > 0);
-	if (got < 0)
-		return SECTION_GONE;
-	print_size(sender->session, section, octets->len, memchr(octets->str, '\0', octets->len) != NULL);
-	g_string_append_len(session_text(sender->session), octets->str, (gssize)octets->len);
-	return SECTION_SENT;
-}
-
 static enum section_sent open_section(struct section_sender *sender, const struct part_index *index,
 				      const struct fetch_section *section)
 {
 	switch (section_open(&section->spec, index, loader_prefix(sender->loaded), &sender->source,
 			     &sender->section)) {
 	case SECTION_OK:
-		if (section->kind == FETCH_SECTION_BINARY && section_size(sender->section) <= LOOKED_THROUGH)
-			return send_binary(sender, section);
+		/* A plain string where there can be no NUL (RFC 3516 4.3). */
 		print_size(sender->session, section, section_size(sender->section),
-			   section->kind == FETCH_SECTION_BINARY);
+			   section->kind == FETCH_SECTION_BINARY && section_may_hold_nul(sender->section));
 		sender->by_ranges = section_as_ranges(sender->section, &sender->ranges);
 		return section->kind == FETCH_SECTION_SIZE ? SECTION_SENT : SECTION_MORE;
 	case SECTION_NONE:

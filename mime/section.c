@@ -21,6 +21,7 @@ struct section {
 	const struct section_spec *spec;
 	uint64_t total;             /* octets of the section before the partial range */
 	uint64_t skip, left;        /* of the output, still */
+	bool may_hold_nul;
 	/* a transformation under way */
 	bool running, ended;
 	struct header_filter filter;
@@ -186,6 +187,20 @@ static bool transform_more(struct section *s)
 	return true;
 }
 
+/* Of the octets of the output from `at` on: whether one in the partial range is NUL. */
+static bool has_nul(const struct section *s, uint64_t at, const char *data, size_t len)
+{
+	uint64_t from = s->spec->partial ? s->spec->offset : 0;
+	uint64_t most = s->spec->partial ? s->spec->length : UINT64_MAX;
+	uint64_t skip = from > at ? from - at : 0;
+
+	/* What of the range lies in front of this. */
+	most -= MIN(most, at > from ? at - from : 0);
+	if (skip >= len)
+		return false;
+	return memchr(data + skip, '\0', (size_t)MIN((uint64_t)len - skip, most)) != NULL;
+}
+
 /* The first pass: how much comes out?  What is small stays in `made`. */
 static bool count_transformed(struct section *s)
 {
@@ -198,6 +213,8 @@ static bool count_transformed(struct section *s)
 
 		if (!transform_more(s))
 			return false;
+		s->may_hold_nul = s->may_hold_nul ||
+				  has_nul(s, s->total, s->made->str + before, s->made->len - before);
 		s->total += s->made->len - before;
 		keep = keep && s->made->len <= KEEP_LIMIT;
 		if (!keep)
@@ -258,10 +275,13 @@ enum section_result section_open(const struct section_spec *spec, const struct p
 	s->spec = spec;
 	s->made = g_string_new(NULL);
 	result = choose(s, index, prefix);
-	if (result == SECTION_OK && s->transform == TRANSFORM_NONE)
+	if (result == SECTION_OK && s->transform == TRANSFORM_NONE) {
 		s->total = s->prefix.len + s->input;
-	else if (result == SECTION_OK && !count_transformed(s))
+		s->may_hold_nul = part_index_has_nul(index) ||
+				  (s->prefix.len > 0 && memchr(s->prefix.data, '\0', s->prefix.len) != NULL);
+	} else if (result == SECTION_OK && !count_transformed(s)) {
 		result = SECTION_FAILED;
+	}
 	if (result != SECTION_OK) {
 		section_close(&s);
 		return result;
@@ -274,6 +294,11 @@ enum section_result section_open(const struct section_spec *spec, const struct p
 uint64_t section_size(const struct section *section)
 {
 	return section->left;
+}
+
+bool section_may_hold_nul(const struct section *section)
+{
+	return section->may_hold_nul;
 }
 
 ssize_t section_read(struct section *s, void *data, size_t len)

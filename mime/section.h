@@ -47,6 +47,9 @@ enum section_result section_open(const struct section_spec *spec, const struct p
 				 struct section **section_out);
 /* Octets that section_read will give, the partial range applied. */
 uint64_t section_size(const struct section *section);
+/* Whether there may be a NUL among them: known of what is decoded, since its size had to be counted; of
+ * what goes out as it lies, as far as the index tells, which is of the whole message. */
+bool section_may_hold_nul(const struct section *section);
 /* The next up to len octets in order: the number, 0 at the end, -1 when the source fails. */
 ssize_t section_read(struct section *section, void *data, size_t len);
 /* *section becomes NULL.  NULL is allowed. */

@@ -228,6 +228,25 @@ def test_binary_is_a_plain_string_where_it_holds_no_nul(imap):
         assert "<" in item or size.endswith(b" %s)" % told.lstrip(b"~{").split(b"}")[0]), size
 
 
+@proves("BINARY")
+def test_binary_of_any_size_is_a_plain_string_where_it_holds_no_nul(imap):
+    text = b"".join(b"%075d\r\n" % n for n in range(5000))
+    zero = text + b"\0" + text
+    for encoding, octets, size in ((b"8bit", text, len(text)), (b"base64", base64.encodebytes(text), len(text)),
+                                   (b"quoted-printable", text, len(text)), (b"base64", base64.encodebytes(zero), len(zero))):
+        octets = b"Subject: big\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: %s\r\n\r\n%s" % (encoding, octets)
+        assert imap.append("INBOX", octets).status == b"OK"
+        imap.ok("SELECT INBOX")
+        has_nul = size == len(zero)
+        for partial, count, tilde in (("", size, has_nul), (f"<0.{len(text)}>", len(text), False),
+                                      (f"<{len(text) - 5}.300000>", min(300000, size - len(text) + 5), has_nul),
+                                      (f"<{len(text) + 1}.300000>", 300000 if has_nul else 0, False)):
+            line = imap.ok(f"FETCH * BINARY.PEEK[1]{partial}").untagged[0]
+            head = b" %s{%d}\r\n" % (b"~" if tilde else b"", count)
+            assert head in line[:80], (encoding, partial, line[:80])
+            assert (b"\0" in line) == tilde
+
+
 def test_seen_is_set_only_by_reading(parts):
     for item in ("BODY.PEEK[]", "RFC822.HEADER", "ENVELOPE", "BODYSTRUCTURE", "BINARY.PEEK[1]", "BINARY.SIZE[1]", "FULL"):
         parts.ok(f"FETCH 1 {item if item == 'FULL' else '(' + item + ')'}")

@@ -1,11 +1,14 @@
 """IMAP mailboxes: LIST and its kin, CREATE, RENAME, DELETE, subscriptions, STATUS, SELECT, quota."""
+import os
 import re
+import subprocess
 
 import pytest
 
 from support.capability import proves
 from support.imap import open_tls
 from support.messages import plain
+from support.server import SOURCE
 
 
 @pytest.fixture
@@ -252,3 +255,36 @@ def test_wildcards_over_ten_thousand_mailboxes(imap):
         assert len(found) == len(set(found)) == count, (pattern, len(found))
     assert len(names(imap.ok('LIST (RECURSIVEMATCH SUBSCRIBED) "" "%"'))) == own
     assert len(imap.ok('LIST "" "p00/*" RETURN (STATUS (MESSAGES UIDNEXT))').having(b"* STATUS")) == each
+
+
+def sql(server, *what):
+    subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", server.database, *what], check=True)
+
+
+def test_names_stored_before_they_were_composed_are_found_after_the_migration(make_server):
+    """Two that become one are both kept; nothing is lost of either."""
+    server = make_server()
+    imap = open_tls(server)
+    imap.login(*server.account())
+    imap.ok("ENABLE UTF8=ACCEPT")
+    for name in ("one", "one/below", "twin", "tw\u00efn", "tw\u00efn/below"):
+        imap.ok(f'CREATE "{name}"')
+        assert imap.append(f'"{name}"', f"Subject: {len(name)}\r\n\r\n{name}".encode()).status == b"OK"
+    imap.ok("SUBSCRIBE one")
+    sql(server, "-c", "update mailbox set name = replace(name, 'one', U&'o\\0308ne') where name like 'one%';"
+                      "update mailbox set name = U&'twi\\0308n' where name = 'twin';"
+                      "update subscription set name = U&'o\\0308ne' where name = 'one'")
+    imap.close()
+    server.stop()
+    sql(server, "-f", os.path.join(SOURCE, "store/sql/005-composed-names.sql"))
+    server.start()
+    imap = open_tls(server)
+    imap.login(*next(iter(server.accounts.items())))
+    imap.ok("ENABLE UTF8=ACCEPT")
+    for name, text in (("\u00f6ne", "one"), ("o\u0308ne/below", "one/below"), ("tw\u00efn (2)", "twin"), ("tw\u00efn", "tw\u00efn"),
+                       ("twi\u0308n/below", "tw\u00efn/below")):
+        imap.ok(f'SELECT "{name}"')
+        assert text.encode() in imap.ok("FETCH 1 BODY.PEEK[TEXT]").untagged[0], name
+    subscribed = only_names(imap.ok('LIST (SUBSCRIBED) "" *'))
+    assert '"\u00f6ne"' in subscribed and '"o\u0308ne"' not in subscribed
+    imap.close()

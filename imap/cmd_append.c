@@ -58,14 +58,17 @@ static enum store_result store_messages(struct store *store, struct command *com
 	return message_append_many(store, mailbox->ref, rows, count, appended);
 }
 
-static enum command_step appended_ok(struct command *command, struct append *append,
+static enum command_step appended_ok(struct imap_session *session, struct command *command,
+				     struct append *append, struct mailbox_ref mailbox,
 				     const struct message_appended *appended)
 {
 	g_autoptr(GString) code = g_string_new(NULL);
 
 	g_string_append_printf(code, "APPENDUID %u ", appended[0].uidvalidity);
-	for (guint i = 0; i < append->messages->len; i++)
+	for (guint i = 0; i < append->messages->len; i++) {
+		selected_added(session, mailbox, appended[i].uid);
 		sequence_set_add(&append->uids, appended[i].uid, appended[i].uid);
+	}
 	sequence_set_format(&append->uids, code);
 	return command_ok(command, arena_copy(command->arena, code->str, code->len), "Appended");
 }
@@ -84,7 +87,7 @@ static enum command_step append_all(struct imap_session *session, struct command
 	result = store_messages(store, command, append, mailbox, appended);
 	if (result == STORE_OK)
 		selected_want(session, mailbox->ref, appended[append->messages->len - 1].modseq);
-	return result == STORE_OK ? appended_ok(command, append, appended)
+	return result == STORE_OK ? appended_ok(session, command, append, mailbox->ref, appended)
 				  : append_message_failed(command, result);
 }
 

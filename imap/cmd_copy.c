@@ -133,6 +133,8 @@ static enum command_step copy_or_move(struct imap_session *session, struct comma
 		if (move)
 			selected_want(session, session->selected->ref, copied.source_modseq);
 		selected_want(session, target.ref, copied.target_modseq);
+		for (guint i = 0; copied.target != NULL && i < copied.target->len; i++)
+			selected_added(session, target.ref, g_array_index(copied.target, uint32_t, i));
 		step = reply(session, command, &copied, move);
 	}
 	message_copied_clear(&copied);

@@ -106,6 +106,7 @@ static enum command_step run(struct imap_session *session, struct command *comma
 	if (result != STORE_OK)
 		return append_message_failed(command, result);
 	selected_want(session, session->selected->ref, modseq);
+	selected_added(session, target->ref, appended.uid);
 	/* In front of the EXPUNGE (RFC 8508 4.3). */
 	session_untagged(session, "OK [APPENDUID %u %u] The new message is there", appended.uidvalidity,
 			 appended.uid);

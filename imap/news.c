@@ -56,7 +56,9 @@ static void on_added(void *arg, const struct view_entry *entry, uint32_t new_seq
 	sequence_set_add(&teller->touched, new_seq, new_seq);
 	sequence_set_add(&teller->arrived, new_seq, new_seq);
 	teller->has_added = true;
-	notify_message_added(teller->session, entry->uid);
+	/* What it has added itself it knows (RFC 5465 5.2). */
+	if (!sequence_set_contains(&teller->session->selected->own, entry->uid))
+		notify_message_added(teller->session, entry->uid);
 }
 
 static void tell_counts(struct imap_session *session, bool has_added)
@@ -105,6 +107,8 @@ static void move_to(struct imap_session *session, struct store *store, const str
 	view_compare(old, next, &(struct view_diff){ .added = diff.added }, &teller);
 	if (teller.has_added)
 		claim_recent(session, store, old);
+	if (sequence_set_max(&selected->own) < view_uidnext(next))
+		sequence_set_clear(&selected->own);
 	tell_counts(session, teller.has_added);
 	view_compare(old, next, &(struct view_diff){ .changed = diff.changed }, &teller);
 	selected->told_count = view_count(next);

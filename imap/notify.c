@@ -83,6 +83,14 @@ unsigned notify_events_of(unsigned kinds)
 	return events;
 }
 
+bool notify_is_wide(const struct notify_watch *watch)
+{
+	for (size_t i = 0; i < watch->request.count; i++)
+		if (mailbox_scope_is_wide(&watch->request.groups[i].scope))
+			return true;
+	return false;
+}
+
 unsigned notify_wanted_events(const struct notify_watch *watch)
 {
 	unsigned events = 0;
@@ -118,13 +126,16 @@ static void create_watch(struct imap_session *session, const struct notify_reque
 	session->watch = watch;
 }
 
+static struct notify_subscription *follow(struct imap_session *session, struct mailbox_ref mailbox)
+{
+	return notify_subscribe(imap_room_pool(session->room), stream_loop(session->stream), mailbox, on_notice,
+				session);
+}
+
 static void follow_own(struct imap_session *session)
 {
-	struct mailbox_ref all = { session->account_id, 0 };
-
 	if (session->watch->own == NULL)
-		session->watch->own = notify_subscribe(imap_room_pool(session->room), stream_loop(session->stream), all,
-						       on_notice, session);
+		session->watch->own = follow(session, (struct mailbox_ref){ session->account_id, 0 });
 }
 
 enum { METADATA_EVENTS = EVENT_MAILBOX_METADATA | EVENT_SERVER_METADATA };
@@ -138,6 +149,8 @@ void notify_start(struct imap_session *session, const struct notify_request *req
 		session->watch->also = METADATA_EVENTS;
 	if ((notify_wanted_events(session->watch) | session->watch->also) != 0)
 		follow_own(session);
+	if (notify_is_wide(session->watch))
+		session->watch->everybody = follow(session, NOTICE_EVERYBODY);
 }
 
 void notify_enable_metadata(struct imap_session *session)
@@ -161,6 +174,8 @@ void notify_stop(struct imap_session *session)
 		return;
 	fetch_unasked_end(&watch->fetch);
 	notify_unsubscribe(&watch->own);
+	notify_unsubscribe(&watch->everybody);
+	sequence_set_clear(&watch->new_uids);
 	g_ptr_array_unref(watch->waiting);
 	g_ptr_array_unref(watch->taken);
 	g_ptr_array_unref(watch->shared);
@@ -178,9 +193,7 @@ static void follow_shared(struct imap_session *session, GPtrArray *mailboxes)
 		if (shared->is_gone)
 			g_ptr_array_remove_index(mailboxes, i - 1);
 		else if (shared->subscription == NULL)
-			shared->subscription = notify_subscribe(imap_room_pool(session->room),
-								stream_loop(session->stream), shared->ref,
-								on_notice, session);
+			shared->subscription = follow(session, shared->ref);
 	}
 }
 
@@ -202,7 +215,7 @@ bool notify_is_waiting(const struct imap_session *session)
 	const struct notify_watch *watch = session->watch;
 
 	return watch != NULL && (watch->waiting->len > 0 || watch->taken->len > 0 || watch->overflow ||
-				 watch->overflow_taken || watch->new_uid != 0);
+				 watch->overflow_taken || watch->fetch != NULL || watch->new_uids.count > 0);
 }
 
 /* The selected mailbox. */
@@ -252,8 +265,8 @@ void notify_message_added(struct imap_session *session, uint32_t uid)
 {
 	struct notify_watch *watch = session->watch;
 
-	if (watch != NULL && watch->request.has_new_items && watch->new_uid == 0 && watch->fetch == NULL)
-		watch->new_uid = uid;
+	if (watch != NULL && watch->request.has_new_items)
+		sequence_set_add(&watch->new_uids, uid, uid);
 }
 
 /* Which events. */

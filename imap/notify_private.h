@@ -3,6 +3,7 @@
 #define IMAP_NOTIFY_PRIVATE_H
 
 #include "imap/notify.h"
+#include "imap/sequence_set.h"
 
 /* Something that happened; message kinds of one mailbox are merged. */
 struct happening {
@@ -28,6 +29,7 @@ struct notify_watch {
 	unsigned also;                   /* events that ENABLE METADATA wants of all own mailboxes */
 	/* Network thread alone. */
 	struct notify_subscription *own;
+	struct notify_subscription *everybody; /* rights given to anyone; NULL: of no use to it */
 	GPtrArray *waiting;              /* of struct happening */
 	bool overflow;
 	/* Whoever owns the session. */
@@ -35,12 +37,14 @@ struct notify_watch {
 	bool overflow_taken;
 	GHashTable *subscribed;          /* names; NULL: not known */
 	GPtrArray *shared;               /* of struct shared_mailbox */
-	uint32_t new_uid;                /* the first one new in the selected mailbox, 0: none */
+	struct sequence_set new_uids;    /* of the selected mailbox, whose items are to be told */
 	struct command *fetch;           /* tells the items of those */
 };
 
 /* The events wanted of a mailbox. */
 unsigned notify_events_for(const struct notify_watch *watch, const char *name);
+/* Whether other people's mailboxes may be meant. */
+bool notify_is_wide(const struct notify_watch *watch);
 /* What any group about other mailboxes wants. */
 unsigned notify_wanted_events(const struct notify_watch *watch);
 /* The events that such notices are about. */

@@ -9,14 +9,6 @@
 
 enum { MOST_SHARED = 1000 };
 
-static bool is_wide(const struct notify_watch *watch)
-{
-	for (size_t i = 0; i < watch->request.count; i++)
-		if (mailbox_scope_is_wide(&watch->request.groups[i].scope))
-			return true;
-	return false;
-}
-
 static enum store_result load_subscriptions(struct imap_session *session, struct store *store)
 {
 	struct notify_watch *watch = session->watch;
@@ -171,7 +163,7 @@ static enum store_result refresh_shared(struct imap_session *session, struct sto
 {
 	struct notify_watch *watch = session->watch;
 	g_autoptr(GPtrArray) mailboxes = g_ptr_array_new_with_free_func((GDestroyNotify)mailbox_free);
-	enum store_result result = is_wide(watch) ? lookup_list_shared(session, store, mailboxes) : STORE_OK;
+	enum store_result result = notify_is_wide(watch) ? lookup_list_shared(session, store, mailboxes) : STORE_OK;
 
 	if (result != STORE_OK)
 		return result;
@@ -298,13 +290,12 @@ static void give_up(struct imap_session *session)
 static enum command_step tell_new(struct imap_session *session, struct store *store)
 {
 	struct notify_watch *watch = session->watch;
-	struct uid_range range = { watch->new_uid, UINT32_MAX };
-	const struct sequence_set uids = { .ranges = &range, .count = 1, .in_arena = true };
+	enum command_step step;
 
-	if (fetch_unasked(session, store, &watch->request.new_items, &uids, &watch->fetch) == STEP_MORE)
-		return STEP_MORE;
-	watch->new_uid = 0;
-	return STEP_DONE;
+	step = fetch_unasked(session, store, &watch->request.new_items, &watch->new_uids, &watch->fetch);
+	/* It has them now; those that come meanwhile are the next. */
+	sequence_set_clear(&watch->new_uids);
+	return step == STEP_MORE ? STEP_MORE : STEP_DONE;
 }
 
 enum command_step notify_tell(struct imap_session *session, struct store *store)
@@ -313,9 +304,9 @@ enum command_step notify_tell(struct imap_session *session, struct store *store)
 
 	if (watch == NULL)
 		return STEP_DONE;
-	if (watch->new_uid != 0 && session->selected == NULL)
-		watch->new_uid = 0;
-	if (watch->new_uid != 0 && tell_new(session, store) == STEP_MORE)
+	if (session->selected == NULL)
+		sequence_set_clear(&watch->new_uids);
+	if ((watch->fetch != NULL || watch->new_uids.count > 0) && tell_new(session, store) == STEP_MORE)
 		return STEP_MORE;
 	if (watch->overflow_taken) {
 		give_up(session);
@@ -355,7 +346,7 @@ enum store_result notify_prepare(struct imap_session *session, struct store *sto
 
 	if (result == STORE_OK)
 		result = mailbox_list(store, session->account_id, &mailboxes);
-	if (result == STORE_OK && is_wide(watch))
+	if (result == STORE_OK && notify_is_wide(watch))
 		result = lookup_list_shared(session, store, mailboxes);
 	for (guint i = 0; result == STORE_OK && i < mailboxes->len; i++)
 		prepare_mailbox(session, mailboxes->pdata[i]);

@@ -25,6 +25,7 @@ void selected_close(struct selected **selected)
 	view_unref(&s->view);
 	sequence_set_clear(&s->saved);
 	sequence_set_clear(&s->recent);
+	sequence_set_clear(&s->own);
 	g_clear_pointer(&s->contexts, g_ptr_array_unref);
 	g_clear_pointer(&s->told, g_array_unref);
 	g_strfreev(s->keywords);
@@ -130,6 +131,14 @@ void selected_want(struct imap_session *session, struct mailbox_ref changed, uin
 		return;
 	selected->has_news = selected->has_own_news = true;
 	selected->wanted_modseq = MAX(selected->wanted_modseq, modseq);
+}
+
+void selected_added(struct imap_session *session, struct mailbox_ref changed, uint32_t uid)
+{
+	struct selected *selected = session->selected;
+
+	if (selected != NULL && mailbox_ref_equal(selected->ref, changed))
+		sequence_set_add(&selected->own, uid, uid);
 }
 
 /* Sets. */

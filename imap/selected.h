@@ -22,6 +22,7 @@ struct selected {
 	bool rights_stale;          /* they may have changed */
 	struct sequence_set recent; /* UIDs of messages that this session heard of first */
 	struct sequence_set saved;  /* `$`: UIDs (RFC 5182) */
+	struct sequence_set own;    /* UIDs that the session has added itself, until they are told */
 	GPtrArray *contexts;        /* searches kept up to date (imap/search_context.h); NULL: none */
 	uint32_t told_count;        /* what the client was told by EXISTS */
 
@@ -65,6 +66,9 @@ bool selected_tell_news(struct imap_session *session, struct store *store, bool 
 /* The session itself has changed that mailbox: if it is the selected one, the news to be told
  * must include `modseq` (0: nothing changed). */
 void selected_want(struct imap_session *session, struct mailbox_ref changed, uint64_t modseq);
+
+/* The session itself has added that message to that mailbox; by rising UID. */
+void selected_added(struct imap_session *session, struct mailbox_ref changed, uint32_t uid);
 
 /* From a set as the client gave it to message numbers here (a heap set that
  * is cleared with the command).  False with the tagged reply decided. */

@@ -125,9 +125,10 @@ enum store_result acl_set(struct store *store, struct mailbox_ref ref, const cha
 		 put_entry(store, ref, kept, letters);
 	if (result == STORE_OK)
 		change_other(store, NOTICE_ACL, ref, NULL, NULL);
-	/* The reader may have known nothing of that mailbox. */
-	if (result == STORE_OK && reader != 0)
-		change_other(store, NOTICE_ACL, (struct mailbox_ref){ reader, 0 }, NULL, NULL);
+	/* The reader may have known nothing of that mailbox; of anyone, every reader. */
+	if (result == STORE_OK)
+		change_other(store, NOTICE_ACL, reader != 0 ? (struct mailbox_ref){ reader, 0 } : NOTICE_EVERYBODY,
+			     NULL, NULL);
 	return result;
 }
 

@@ -22,6 +22,8 @@ enum notice_kind {
 	NOTICE_CALENDAR = 1 << 10,    /* meetings of the account */
 	NOTICE_RESYNC = 1 << 11,      /* notices may have been lost: look for yourself */
 };
+/* The mailbox of what concerns every account: rights given to or taken from anyone. */
+#define NOTICE_EVERYBODY ((struct mailbox_ref){ 0, 0 })
 #define NOTICE_MESSAGES (NOTICE_NEW | NOTICE_EXPUNGED | NOTICE_FLAGS)
 
 struct notice {

@@ -214,6 +214,29 @@ def test_rights_make_other_peoples_mailboxes_come_and_go(server, pair):
     owner.close()
 
 
+@proves("NOTIFY", "ACL")
+def test_rights_of_anyone_are_told_to_everybody(server, pair):
+    imap, _ = pair
+    address, password = server.account()
+    owner = open_tls(server)
+    owner.login(address, password)
+    for name in ("Open", "Other"):
+        owner.ok(f"CREATE {name}")
+    above = f"Shared/{address}"
+    imap.ok(f"NOTIFY SET (subtree {above} (MessageNew MessageExpunge MailboxName))")
+    owner.ok("SETACL Open anyone lr")
+    assert imap.response() == f'* LIST (\\HasNoChildren) "/" {above}/Open'.encode()
+    owner.append("Open", MESSAGE)
+    assert imap.response().startswith(f"* STATUS {above}/Open (MESSAGES 1".encode())
+    owner.ok("DELETEACL Open anyone")
+    assert imap.response() == f'* LIST (\\NonExistent) "/" {above}/Open'.encode()
+    imap.ok("NOTIFY SET (personal (MailboxName))")
+    owner.ok("SETACL Other anyone lr")
+    assert told_before_noop(imap) == []
+    owner.ok("DELETEACL Other anyone")
+    owner.close()
+
+
 @proves("NOTIFY", "METADATA")
 def test_every_changed_entry_is_told(pair):
     imap, other = pair
@@ -273,6 +296,27 @@ def test_the_selected_mailbox_is_told_at_once_with_items_of_new_messages(pair):
     assert b"\\Deleted" in imap.response()
     other.ok("EXPUNGE")
     assert imap.response() == b"* 1 EXPUNGE"
+
+
+@proves("NOTIFY")
+@pytest.mark.parametrize("group", ["selected", "selected-delayed"])
+def test_items_are_told_of_what_others_add_alone(pair, group):
+    """RFC 5465 5.2: EXISTS also of one's own, the FETCH not."""
+    imap, other = pair
+    imap.append("INBOX", MESSAGE)
+    imap.ok("SELECT INBOX")
+    imap.ok(f"NOTIFY SET ({group} (MessageNew (UID BODY.PEEK[]) MessageExpunge))")
+    for own in ("COPY 1 INBOX", b"APPEND INBOX {1+}\r\nx", b"APPEND INBOX {1+}\r\nx {1+}\r\ny"):
+        told = imap.ok(own).untagged
+        assert any(line.endswith(b" EXISTS") for line in told) and not any(b"FETCH" in line for line in told), told
+    other.append("INBOX", MESSAGE)
+    told = told_until(imap, b"FETCH")
+    assert b"* 6 EXISTS" in told and told[-1].startswith(b"* 6 FETCH (UID 6 "), told
+    assert not any(b"FETCH" in line for line in imap.ok(b"APPEND INBOX {1+}\r\nx").untagged)
+    told = imap.ok(b"REPLACE 1 INBOX {1+}\r\nz").untagged + imap.ok("MOVE 1 INBOX").untagged + imap.ok("NOOP").untagged
+    assert not any(b"FETCH" in line for line in told), told
+    other.append("INBOX", MESSAGE)
+    assert b"FETCH (UID 10 " in told_until(imap, b"FETCH")[-1]
 
 
 @proves("NOTIFY")

@@ -136,6 +136,13 @@ static bool is_delegation(const struct itip_input *input)
 	       names(ours->delegated_from, sender->address);
 }
 
+/* Something in the calendar that nobody organises (an imported holiday, one's own appointment):
+ * its UID, which others may know, makes nobody its organizer. */
+static bool is_appointment(const struct itip_input *input)
+{
+	return input->stored != NULL && !input->stored->shell && organizer_of(input->stored) == NULL;
+}
+
 /* REQUEST, ADD, CANCEL, DECLINECOUNTER: true when the sender may say so. */
 static bool organizer_may(struct itip_work *work)
 {
@@ -148,7 +155,8 @@ static bool organizer_may(struct itip_work *work)
 		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_NO_ORGANIZER);
 	} else if (itip_is_ours(input, claimed->address)) {
 		decide(work, ITIP_ACTION_NONE, ITIP_REASON_CLAIMS_OUR_MEETING);
-	} else if (known != NULL && !meeting_address_equal(known->address, claimed->address)) {
+	} else if (is_appointment(input) ||
+		   (known != NULL && !meeting_address_equal(known->address, claimed->address))) {
 		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_ORGANIZER_DIFFERS);
 	} else if (!from_speaks_for(input, claimed, known)) {
 		decide(work, ITIP_ACTION_OFFER,
@@ -367,7 +375,6 @@ static bool attendee_may(struct itip_work *work)
 	const struct itip_input *input = work->input;
 	const struct meeting_person *organizer = organizer_of(input->stored), *claimed = organizer_of(input->incoming);
 	const struct meeting_person *replier = work->decision->replier;
-	const char *address[] = { replier != NULL ? replier->address : "", NULL };
 	const struct meeting_person *known = NULL;
 
 	if (input->stored == NULL || input->stored->shell) {
@@ -388,9 +395,9 @@ static bool attendee_may(struct itip_work *work)
 		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NO_ATTENDEE);
 		return false;
 	}
-	known = meeting_find_attendee(meeting_main_event(input->stored), address);
 	if (input->by_hand)
 		return true;
+	known = itip_find_invited(input->stored, replier->address);
 	if (!from_speaks_for(input, replier, known))
 		decide(work, ITIP_ACTION_OFFER, ITIP_REASON_SENDER_NOT_ATTENDEE);
 	else if (input->vouch == IMIP_FAILED)

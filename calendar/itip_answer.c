@@ -361,6 +361,14 @@ static void sort_answers(struct itip_work *work)
 	}
 }
 
+/* Whether an event of the mail is the answer of whom its sender may speak for. */
+static bool is_of_replier(const struct itip_work *work, const struct meeting_event *event)
+{
+	const struct meeting_person *person = itip_answering(work->input, event);
+
+	return person != NULL && meeting_address_equal(person->address, work->decision->replier->address);
+}
+
 /* One mail may answer for several occurrences: the best outcome names it. */
 void itip_take_reply(struct itip_work *work)
 {
@@ -372,7 +380,7 @@ void itip_take_reply(struct itip_work *work)
 	for (size_t i = 0; i < incoming->override_count + 1; i++) {
 		const struct meeting_event *event = i == 0 ? incoming->master : incoming->overrides[i - 1];
 
-		if (event == NULL || itip_answering(work->input, event) == NULL)
+		if (event == NULL || !is_of_replier(work, event))
 			continue;
 		take_one_reply(work, event);
 		if (!any || best.action == ITIP_ACTION_NONE)
@@ -418,17 +426,16 @@ static void write_proposal(struct itip_work *work, struct property *p, const str
 	property_set_param(arena, p, "SEQUENCE", arena_printf(arena, "%u", event->sequence));
 }
 
-/* Whether the stored meeting has this attendee in any of its events. */
-static bool is_invited(const struct meeting *stored, const char *address)
+const struct meeting_person *itip_find_invited(const struct meeting *stored, const char *address)
 {
 	const char *const addresses[] = { address, NULL };
+	const struct meeting_person *found = NULL;
 
-	if (stored->master != NULL && meeting_find_attendee(stored->master, addresses) != NULL)
-		return true;
-	for (size_t i = 0; i < stored->override_count; i++)
-		if (meeting_find_attendee(stored->overrides[i], addresses) != NULL)
-			return true;
-	return false;
+	if (stored->master != NULL)
+		found = meeting_find_attendee(stored->master, addresses);
+	for (size_t i = 0; found == NULL && i < stored->override_count; i++)
+		found = meeting_find_attendee(stored->overrides[i], addresses);
+	return found;
 }
 
 void itip_take_counter(struct itip_work *work)
@@ -439,7 +446,7 @@ void itip_take_counter(struct itip_work *work)
 	struct property *known;
 	const char *occurrence;
 
-	if (person == NULL || !is_invited(work->input->stored, person->address)) {
+	if (person == NULL || itip_find_invited(work->input->stored, person->address) == NULL) {
 		set_reason(work, ITIP_ACTION_NONE,
 			   person == NULL ? ITIP_REASON_NO_ATTENDEE : ITIP_REASON_CRASHER);
 		work->decision->crasher = person != NULL;
@@ -479,7 +486,7 @@ void itip_take_refresh(struct itip_work *work)
 
 	if (person == NULL)
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_NO_ATTENDEE);
-	else if (!is_invited(work->input->stored, person->address))
+	else if (itip_find_invited(work->input->stored, person->address) == NULL)
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_CRASHER);
 	else
 		set_reason(work, ITIP_ACTION_SEND_REQUEST, ITIP_REASON_APPLIED);

@@ -52,5 +52,7 @@ void itip_take_refresh(struct itip_work *work);
 /* The one attendee an answer speaks for, or NULL. */
 const struct meeting_person *itip_answering(const struct itip_input *input,
 					    const struct meeting_event *event);
+/* The stored meeting's attendee of that address, in any of its events; or NULL. */
+const struct meeting_person *itip_find_invited(const struct meeting *stored, const char *address);
 
 #endif

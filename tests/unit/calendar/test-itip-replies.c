@@ -269,6 +269,48 @@ static void a_reply_to_what_is_cancelled_leaves_it_cancelled(void)
 	g_assert_cmpint(stored->master->status, ==, MEETING_STATUS_CANCELLED);
 }
 
+/* One mail, several events: each speaks for its sender alone, whoever its first one names. */
+static void a_reply_can_not_hide_somebody_elses_answer_behind_its_senders(void)
+{
+	static const char *const firsts[] = {
+		BOBS "ATTENDEE;PARTSTAT=ACCEPTED:mailto:mallory@evil.test\r\n" V0 "SUMMARY:Plan",
+		BOBS "ATTENDEE;PARTSTAT=ACCEPTED:mailto:carol@example.test\r\n" V0
+		"RECURRENCE-ID:20260505T080000Z\r\nSUMMARY:Plan",
+	};
+	static const char *const senders[] = { "mallory@evil.test", "carol@example.test" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(firsts); i++) {
+		struct meeting *stored = bobs_meeting(V0 SERIES);
+		g_autofree char *lines = g_strconcat(
+			firsts[i], "\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:m1\r\n" BOBS ALICE_SAYS("DECLINED") V0
+			"RECURRENCE-ID:20260512T080000Z\r\nSUMMARY:Plan", NULL);
+		const struct meeting_time id = { .kind = MEETING_TIME_UTC, .instant = 1778572800 };
+		const struct meeting_event *occurrence;
+
+		itip_decision_destroy(&(struct itip_decision *){ answer(&stored, "REPLY", senders[i], lines) });
+		occurrence = meeting_find_override(stored, &id);
+		g_assert_cmpint(answer_of(stored, "alice@example.test"), ==, MEETING_PARTSTAT_NEEDS_ACTION);
+		g_assert_true(occurrence == NULL || occurrence->attendees[0].partstat == MEETING_PARTSTAT_NEEDS_ACTION);
+	}
+}
+
+/* Who is invited to one date only is protected as the others are: SENT-BY from another domain
+ * is anybody's word. */
+static void a_forged_reply_for_a_guest_of_one_date_changes_nothing(void)
+{
+	struct meeting *stored = bobs_meeting(
+		V0 SERIES "\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:m1\r\n" BOBS
+		"ATTENDEE:mailto:dave@example.test\r\n" V0 "RECURRENCE-ID:20260512T080000Z\r\n"
+		"DTSTART:20260512T080000Z\r\nDTEND:20260512T090000Z\r\nSUMMARY:Plan");
+
+	g_assert_cmpuint(stored->override_count, ==, 1);
+	check(answer(&stored, "REPLY", "mallory@evil.test",
+		     BOBS "ATTENDEE;PARTSTAT=DECLINED;SENT-BY=\"mailto:mallory@evil.test\":mailto:dave@example.test\r\n" V0
+		     "RECURRENCE-ID:20260512T080000Z\r\nSUMMARY:Plan"),
+	      ITIP_KIND_REPLY, ITIP_ACTION_OFFER, ITIP_REASON_SENDER_NOT_ATTENDEE);
+	g_assert_cmpint(stored->overrides[0]->attendees[0].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
+}
+
 int main(int argc, char **argv)
 {
 	itip_case_init(&argc, &argv);
@@ -287,5 +329,7 @@ int main(int argc, char **argv)
 	ADD(a_reply_with_series_and_occurrences_counts_for_its_sender_in_each);
 	ADD(a_reply_is_taken_for_added_dates_and_for_the_first_of_a_series);
 	ADD(a_reply_to_what_is_cancelled_leaves_it_cancelled);
+	ADD(a_reply_can_not_hide_somebody_elses_answer_behind_its_senders);
+	ADD(a_forged_reply_for_a_guest_of_one_date_changes_nothing);
 	return itip_case_run();
 }

@@ -425,6 +425,22 @@ static void another_organizer_is_taken_by_hand_only(void)
 	g_assert_cmpstr(stored->master->organizer.address, ==, "carol@example.test");
 }
 
+/* An imported holiday, one's own appointment: who knows its UID is not its organizer. */
+static void what_nobody_organises_is_nobodys_to_change_by_mail(void)
+{
+	static const char *const methods[] = { "REQUEST", "CANCEL", "ADD" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+		struct meeting *own = parse(NULL, "BEGIN:VEVENT\r\nUID:m1\r\n" V0 AT10 "\r\nEND:VEVENT\r\n"), *stored = own;
+		struct itip_decision *d = deliver(&stored, methods[i], V1 "STATUS:CANCELLED\r\n" AT12);
+
+		g_assert_cmpstr(itip_action_name(d->action), ==, "offer");
+		g_assert_cmpstr(itip_reason_name(d->reason), ==, "organizer-differs");
+		g_assert_true(stored == own);
+		itip_decision_destroy(&d);
+	}
+}
+
 static void large_meetings_are_decided_in_time(void)
 {
 	GString *people = g_string_new(BOBS), *occurrences = g_string_new(NULL);
@@ -492,6 +508,7 @@ int main(int argc, char **argv)
 	ADD(odd_objects_are_refused_with_a_reason);
 	ADD(an_answer_does_not_raise_the_sequence);
 	ADD(another_organizer_is_taken_by_hand_only);
+	ADD(what_nobody_organises_is_nobodys_to_change_by_mail);
 	ADD(large_meetings_are_decided_in_time);
 	return itip_case_run();
 }

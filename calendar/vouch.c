@@ -5,6 +5,13 @@
  * removes what others wrote in its name. */
 #include "calendar/imip.h"
 
+/* What is quoted or escaped, which a sender may have chosen (the local part of his envelope
+ * address): it separates nothing, so no word or result begins in it. */
+static void append_literal(GString *out, char c)
+{
+	g_string_append_c(out, c == ';' || g_ascii_isspace(c) ? '_' : c);
+}
+
 /* One header value without comments, quotes resolved. */
 static char *strip_comments(const char *value)
 {
@@ -16,7 +23,7 @@ static char *strip_comments(const char *value)
 		if (*c == '\\' && c[1] != '\0') {
 			c++;
 			if (depth == 0)
-				g_string_append_c(out, quoted && *c == ';' ? ',' : *c);
+				append_literal(out, *c);
 			continue;
 		}
 		if (*c == '"' && depth == 0)
@@ -25,8 +32,10 @@ static char *strip_comments(const char *value)
 			depth++;
 		else if (*c == ')' && depth > 0)
 			depth--;
-		else if (depth == 0) /* a quoted ';' must not separate */
-			g_string_append_c(out, quoted && *c == ';' ? ',' : *c);
+		else if (quoted)
+			append_literal(out, *c);
+		else if (depth == 0)
+			g_string_append_c(out, *c);
 	}
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }

@@ -433,7 +433,8 @@ bool meeting_time_equal(const struct meeting_time *a, const struct meeting_time 
 	return zone_seconds(&a->fields) == zone_seconds(&b->fields);
 }
 
-/* Only "mailto:" and percent-encoding are taken off: addresses come here from calendars and from mail. */
+/* Only "mailto:" and percent-encoding are taken off: addresses come here from calendars and from mail.
+ * Lower case, not case folding, which makes strasse.test of straße.test: two domains, two owners. */
 static char *plain_address(const char *address)
 {
 	g_autofree char *decoded = NULL;
@@ -442,7 +443,7 @@ static char *plain_address(const char *address)
 		address += 7;
 	if (strchr(address, '%') != NULL)
 		decoded = g_uri_unescape_string(address, NULL);
-	return g_utf8_casefold(decoded != NULL && g_utf8_validate(decoded, -1, NULL) ? decoded : address, -1);
+	return g_utf8_strdown(decoded != NULL && g_utf8_validate(decoded, -1, NULL) ? decoded : address, -1);
 }
 
 bool meeting_address_equal(const char *a, const char *b)

@@ -423,6 +423,25 @@ static void hostile_objects_cost_little(void)
 	}
 }
 
+static void addresses_are_compared_as_people_write_them_and_domains_are_not_confused(void)
+{
+	static const struct {
+		const char *a, *b;
+		bool equal;
+	} rows[] = {
+		{ "bob@example.test", "MAILTO:Bob@Example.Test", true },
+		{ "bob@example.test", "bob%40example.test", true },
+		{ "bÖb@example.test", "böb@example.test", true },
+		{ "bob@example.test", "bob@example.tes", false },
+		{ "", "", false },
+		/* as many octets, and the same after case folding */
+		{ "bob@straße.test", "bob@strasse.test", false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		g_assert_cmpint(meeting_address_equal(rows[i].a, rows[i].b), ==, rows[i].equal);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -432,6 +451,7 @@ int main(int argc, char **argv)
 	ADD(starts_and_ends_are_what_a_reader_expects);
 	ADD(small_sins_of_producers_are_forgiven_broken_objects_refused);
 	ADD(a_line_that_broke_belongs_to_the_text_before);
+	ADD(addresses_are_compared_as_people_write_them_and_domains_are_not_confused);
 	ADD(the_newest_of_two_copies_counts);
 	ADD(charsets_are_told_by_what_the_octets_are);
 	ADD(damaged_utf8_stays_utf8);

@@ -84,41 +84,38 @@ void edit_set_number(struct arena *arena, struct component *component, const cha
 }
 
 struct component *edit_make_occurrence(struct arena *arena, const struct meeting *meeting,
-				       const struct component *source, const struct meeting_time *id)
+				       const struct component *source, const struct meeting_time *start)
 {
 	static const char *const dropped[] = { "RRULE",	  "EXRULE",	  "RDATE",	"EXDATE",
 					       "DURATION", MARK_PROPOSAL, MARK_CRASHER, MARK_ANSWER };
-	struct meeting_time start, end;
-	struct component *c;
+	struct component *c = component_copy(arena, source);
+	int64_t last = start->instant + meeting->master->duration;
+	struct meeting_time end;
 
-	if (!meeting_is_recurring(meeting))
-		return NULL;
-	start = recur_normalise(meeting, id);
-	if (start.kind == MEETING_TIME_NONE)
-		return NULL;
-	c = component_copy(arena, source);
 	for (size_t i = 0; i < G_N_ELEMENTS(dropped); i++)
 		component_remove_all(c, dropped[i]);
-	end = start.kind == MEETING_TIME_DATE ? value_at_wall(&start, start.instant + meeting->master->duration)
-					      : value_at_instant(&start, start.instant + meeting->master->duration);
-	edit_set_time(arena, c, "RECURRENCE-ID", &start);
-	edit_set_time(arena, c, "DTSTART", &start);
+	end = start->kind == MEETING_TIME_DATE ? value_at_wall(start, last) : value_at_instant(start, last);
+	edit_set_time(arena, c, "RECURRENCE-ID", start);
+	edit_set_time(arena, c, "DTSTART", start);
 	edit_set_time(arena, c, "DTEND", &end);
 	return c;
 }
 
 struct component *edit_slot(struct edit *edit, const struct meeting_time *id)
 {
+	struct meeting_time start;
 	struct component *c;
 
 	if (id == NULL || id->kind == MEETING_TIME_NONE)
 		return edit->master;
 	c = edit_find_override(edit, id);
-	if (c != NULL || edit->master == NULL)
+	if (c != NULL || !meeting_is_recurring(edit->meeting))
 		return c;
-	c = edit_make_occurrence(edit->arena, edit->meeting, edit->master, id);
-	if (c != NULL)
-		component_add_child(edit->calendar, c);
+	start = recur_normalise(edit->meeting, id);
+	if (start.kind == MEETING_TIME_NONE)
+		return NULL;
+	c = edit_make_occurrence(edit->arena, edit->meeting, edit->master, &start);
+	component_add_child(edit->calendar, c);
 	return c;
 }
 

@@ -21,11 +21,10 @@ void edit_abandon(struct edit *edit);
 
 /* The override's component, or NULL. */
 struct component *edit_find_override(const struct edit *edit, const struct meeting_time *recurrence_id);
-/* A copy of `source` (the master's component) as its single occurrence, not yet in
- * any calendar.  NULL when the series has no such occurrence. */
+/* A copy of `source` (the master's component) as the single occurrence that begins at `start`
+ * (recur_normalise()), not yet in any calendar. */
 struct component *edit_make_occurrence(struct arena *arena, const struct meeting *meeting,
-				       const struct component *source,
-				       const struct meeting_time *recurrence_id);
+				       const struct component *source, const struct meeting_time *start);
 /* The component an edit of this occurrence (NULL: the whole) belongs in; an override is
  * made where there is none.  NULL when there is no such occurrence. */
 struct component *edit_slot(struct edit *edit, const struct meeting_time *recurrence_id);

@@ -324,8 +324,9 @@ static bool is_removal(const struct itip_input *input)
 }
 
 /* Whether any of the occurrences that are cancelled is one. */
-static bool any_occurrence_exists(const struct itip_input *input)
+static bool any_occurrence_exists(struct itip_work *work)
 {
+	const struct itip_input *input = work->input;
 	const struct meeting *stored = input->stored;
 
 	if (stored == NULL || stored->master == NULL || stored->shell || input->incoming->master != NULL)
@@ -333,7 +334,8 @@ static bool any_occurrence_exists(const struct itip_input *input)
 	for (size_t i = 0; i < input->incoming->override_count; i++) {
 		const struct meeting_time *id = &input->incoming->overrides[i]->recurrence_id;
 
-		if (meeting_find_override(stored, id) != NULL || recur_has_occurrence(stored, id))
+		if (meeting_find_override(stored, id) != NULL ||
+		    recur_normalise_within(stored, id, &work->budget).kind != MEETING_TIME_NONE)
 			return true;
 	}
 	return false;
@@ -356,7 +358,7 @@ static void decide_cancel(struct itip_work *work)
 	}
 	itip_begin_edit(work);
 	step = itip_merge_cancel(work, removal);
-	if (!any_occurrence_exists(input)) { /* noted all the same: the series that has it may come late */
+	if (!any_occurrence_exists(work)) { /* noted all the same: the series that has it may come late */
 		work->noted = true;
 		decide(work, ITIP_ACTION_NONE, ITIP_REASON_NO_SUCH_OCCURRENCE);
 		return;
@@ -474,17 +476,27 @@ static void prune_zones(struct itip_work *work)
 	component_remove_children(work->calendar, "X-UNUSED");
 }
 
+/* A day looked at costs some 200 ns, a line of a person copied and read again some 40 times that. */
+int64_t itip_cost_of_copy(const struct meeting_event *event)
+{
+	return 40 * (int64_t)(event->attendee_count + 10);
+}
+
 /* One cancelled occurrence of which nothing else is known, told by the series. */
 static struct component *shell_of_series(struct arena *arena, const struct meeting *meeting,
-					 const struct meeting_event *shell)
+					 const struct meeting_event *shell, int64_t *budget)
 {
 	static const char *const marks[] = { MARK_CANCELLED, MARK_REMOVED };
 	const struct component *old = meeting_event_tree(shell);
-	struct component *c = edit_make_occurrence(arena, meeting, meeting_event_tree(meeting->master),
-						   &shell->recurrence_id);
+	struct meeting_time start = { .kind = MEETING_TIME_NONE };
+	struct component *c;
 
-	if (c == NULL)
+	if (meeting_is_recurring(meeting))
+		start = recur_normalise_within(meeting, &shell->recurrence_id, budget);
+	if (start.kind == MEETING_TIME_NONE)
 		return NULL;
+	*budget -= itip_cost_of_copy(meeting->master);
+	c = edit_make_occurrence(arena, meeting, meeting_event_tree(meeting->master), &start);
 	edit_remove_marks(arena, c);
 	component_remove_children(c, "VALARM");
 	component_add(arena, c, MARK_SHELL, "", "TRUE");
@@ -520,7 +532,7 @@ static void note_gone(struct arena *arena, struct component *master, const struc
 /* Cancellations that came before, or outlived, the content of their occurrence: where
  * the series is known it tells what they were; what it does not have is shown nowhere.
  * So the object does not depend on what came first. */
-static void settle_shells(struct itip_decision *decision)
+static void settle_shells(struct itip_decision *decision, int64_t *budget)
 {
 	const struct meeting *result = decision->result;
 	g_autofree char *reason = NULL;
@@ -546,7 +558,7 @@ static void settle_shells(struct itip_decision *decision)
 
 		if (component_find(meeting_event_tree(result->overrides[i]), MARK_SHELL) == NULL)
 			continue;
-		shell = shell_of_series(arena, result, result->overrides[i]);
+		shell = shell_of_series(arena, result, result->overrides[i], budget);
 		if (shell != NULL)
 			component_add_child(calendar, shell);
 		else
@@ -574,9 +586,13 @@ static void finish_edit(struct itip_work *work)
 
 		prune_zones(work);
 		decision->result = meeting_from_tree(arena, component_copy_text(arena, work->calendar), &reason);
-		settle_shells(decision);
+		settle_shells(decision, &work->budget);
 	}
 	arena_destroy(&work->arena);
+	if (decision->result != NULL && !meeting_is_loadable(decision->result)) {
+		meeting_destroy(&decision->result);
+		decide(work, ITIP_ACTION_NONE, ITIP_REASON_TOO_LARGE);
+	}
 	if (decision->result != NULL && work->input->stored != NULL &&
 	    slice_equal(decision->result->ics, work->input->stored->ics))
 		meeting_destroy(&decision->result);
@@ -663,7 +679,7 @@ struct itip_decision *itip_decide(const struct itip_input *input)
 {
 	struct itip_decision *decision = g_new0(struct itip_decision, 1);
 	struct itip_input known = *input;
-	struct itip_work work = { .input = &known, .decision = decision };
+	struct itip_work work = { .input = &known, .decision = decision, .budget = 2 * RECUR_BUDGET };
 	const struct meeting_person *organizer, *ours;
 
 	known.stored = known_meeting(input);

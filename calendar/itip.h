@@ -96,6 +96,7 @@ enum itip_reason {
 	ITIP_REASON_CRASHER,
 	ITIP_REASON_REMOVED,
 	ITIP_REASON_UNVERIFIED,         /* applied; nobody vouched for the sender */
+	ITIP_REASON_TOO_LARGE,          /* with it the stored object would be over the limits */
 };
 
 /* What changed between `before` and `after`; bits. */

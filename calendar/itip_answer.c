@@ -64,7 +64,7 @@ static const char *person_params(struct arena *arena, const struct meeting_perso
 /* Where the answers are kept: the master, or the first event. */
 static struct component *answers_home(const struct itip_work *work)
 {
-	struct component *home = meeting_tree_master(work->calendar);
+	struct component *home = itip_find_master(work);
 
 	for (struct component *c = work->calendar->children; home == NULL && c != NULL; c = c->next)
 		if (meeting_is_event_name(c->name))
@@ -80,18 +80,60 @@ static char *answer_key(const char *address, const char *of)
 	return g_strdup_printf("%s %s", folded, of != NULL ? of : "");
 }
 
-/* All answers by key; values are properties. */
-static GHashTable *read_answers(struct itip_work *work)
+/* What people have answered. */
+struct answers {
+	GHashTable *by_key; /* values are properties */
+	GHashTable *by_occurrence; /* "" the series -> GPtrArray of properties, in one order; once grouped */
+};
+
+/* Takes them out of the object, whose master is copied for each occurrence that is answered. */
+static struct answers take_answers(struct itip_work *work)
 {
-	GHashTable *answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	struct answers answers = { .by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
 	struct component *home = answers_home(work);
 
 	for (struct property *p = component_find(home, MARK_ANSWER); p != NULL; p = component_find_next(p))
-		g_hash_table_insert(answers,
+		g_hash_table_insert(answers.by_key,
 				    answer_key(value_address(work->arena, p->value),
 					       property_param(work->arena, p, "OCCURRENCE")),
 				    p);
+	component_remove_all(home, MARK_ANSWER);
 	return answers;
+}
+
+static void free_group(void *group)
+{
+	g_ptr_array_unref(group);
+}
+
+/* When all of them are known.  Puts them back, in one order, so that objects with the same answers
+ * are the same. */
+static void group_answers(struct itip_work *work, struct answers *answers)
+{
+	g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(answers->by_key), (GCompareFunc)strcmp);
+	struct component *home = answers_home(work);
+
+	answers->by_occurrence = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_group);
+	for (GList *key = keys; key != NULL; key = key->next) {
+		const struct property *p = g_hash_table_lookup(answers->by_key, key->data);
+		struct property *sorted = component_add(work->arena, home, p->name, p->params, p->value);
+		const char *of = property_param(work->arena, sorted, "OCCURRENCE");
+		GPtrArray *group;
+
+		of = of != NULL ? of : "";
+		group = g_hash_table_lookup(answers->by_occurrence, of);
+		if (group == NULL) {
+			group = g_ptr_array_new();
+			g_hash_table_insert(answers->by_occurrence, (char *)of, group);
+		}
+		g_ptr_array_add(group, sorted);
+	}
+}
+
+static void clear_answers(struct answers *answers)
+{
+	g_clear_pointer(&answers->by_key, g_hash_table_destroy);
+	g_clear_pointer(&answers->by_occurrence, g_hash_table_destroy);
 }
 
 static uint32_t param_number(struct arena *arena, const struct property *p, const char *name)
@@ -162,12 +204,12 @@ static void show_answer(struct arena *arena, struct property *line, const struct
 }
 
 /* The answer that counts in a slot: its own, else the series'. */
-static struct property *answer_for(GHashTable *answers, const char *address, const char *of)
+static struct property *answer_for(const struct answers *answers, const char *address, const char *of)
 {
 	g_autofree char *own = answer_key(address, of), *series = answer_key(address, NULL);
-	struct property *answer = g_hash_table_lookup(answers, own);
+	struct property *answer = g_hash_table_lookup(answers->by_key, own);
 
-	return answer != NULL ? answer : g_hash_table_lookup(answers, series);
+	return answer != NULL ? answer : g_hash_table_lookup(answers->by_key, series);
 }
 
 static void add_delegate(struct arena *arena, struct component *slot, const char *address, const char *from,
@@ -198,18 +240,18 @@ static void remove_derived(struct arena *arena, struct component *slot)
 }
 
 /* Answers of people who are not on the list, in one order. */
-static void show_crashers(struct itip_work *work, struct component *slot, GHashTable *answers,
+static void show_crashers(struct itip_work *work, struct component *slot, const struct answers *answers,
 			  GHashTable *listed, const char *of)
 {
-	g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(answers), (GCompareFunc)strcmp);
+	const GPtrArray *group = g_hash_table_lookup(answers->by_occurrence, of != NULL ? of : "");
 
-	for (GList *key = keys; key != NULL; key = key->next) {
-		struct property *answer = g_hash_table_lookup(answers, key->data), *line;
+	for (guint i = 0; group != NULL && i < group->len; i++) {
+		const struct property *answer = group->pdata[i];
 		const char *address = value_address(work->arena, answer->value);
 		g_autofree char *folded = g_utf8_casefold(address, -1);
+		struct property *line;
 
-		if (g_strcmp0(property_param(work->arena, answer, "OCCURRENCE"), of) != 0 ||
-		    g_hash_table_contains(listed, folded))
+		if (g_hash_table_contains(listed, folded))
 			continue;
 		line = component_add(work->arena, slot, MARK_CRASHER, "", answer->value);
 		property_set_param(work->arena, line, "CN", property_param(work->arena, answer, "CN"));
@@ -220,7 +262,8 @@ static void show_crashers(struct itip_work *work, struct component *slot, GHashT
 }
 
 /* The people of one event, from who is invited and what was answered. */
-static void derive_slot(struct itip_work *work, struct component *slot, GHashTable *answers, const char *of)
+static void derive_slot(struct itip_work *work, struct component *slot, const struct answers *answers,
+			const char *of)
 {
 	g_autoptr(GHashTable) listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	struct arena *arena = work->arena;
@@ -259,37 +302,32 @@ static void derive_slot(struct itip_work *work, struct component *slot, GHashTab
 /* The master's instance, to hold what is said of one occurrence. */
 static struct component *make_override(struct itip_work *work, const struct meeting_time *id)
 {
-	const struct component *master = meeting_tree_master(work->calendar);
+	const struct meeting *stored = work->input->stored;
+	const struct component *master = itip_find_master(work);
 	struct component *c;
 
-	if (master == NULL)
+	if (master == NULL || !meeting_is_recurring(stored) ||
+	    (work->budget -= itip_cost_of_copy(stored->master)) < 0)
 		return NULL;
-	c = edit_make_occurrence(work->arena, work->input->stored, master, id);
-	if (c == NULL)
-		return NULL;
-	component_remove_all(c, MARK_ANSWER);
+	c = edit_make_occurrence(work->arena, stored, master, id);
 	itip_put_slot(work, id, c, NULL);
 	return c;
 }
 
 /* The occurrence as the stored meeting writes it, so that one has one name. */
-static struct meeting_time plain_occurrence(const struct itip_work *work, const struct meeting_time *id)
+static struct meeting_time plain_occurrence(struct itip_work *work, const struct meeting_time *id)
 {
 	const struct meeting *stored = work->input->stored;
 	const struct meeting_event *override = meeting_find_override(stored, id);
-	struct meeting_time found;
 
 	if (id->kind == MEETING_TIME_NONE)
 		return *id;
-	if (override != NULL)
-		return override->recurrence_id;
-	found = recur_normalise(stored, id);
-	return found;
+	return override != NULL ? override->recurrence_id : recur_normalise_within(stored, id, &work->budget);
 }
 
-static void derive_all(struct itip_work *work, GHashTable *answers)
+static void derive_all(struct itip_work *work, const struct answers *answers)
 {
-	struct component *master = meeting_tree_master(work->calendar);
+	struct component *master = itip_find_master(work);
 	const struct meeting *stored = work->input->stored;
 
 	if (master != NULL)
@@ -301,63 +339,64 @@ static void derive_all(struct itip_work *work, GHashTable *answers)
 	}
 }
 
-static void take_one_reply(struct itip_work *work, const struct meeting_event *event)
+/* One event of a REPLY, noted: what came of it, and the event of the object that it is about. */
+struct taken {
+	enum itip_reason reason; /* APPLIED: noted */
+	struct component *slot;
+	const char *of;
+};
+
+static struct taken refused(enum itip_reason reason)
+{
+	return (struct taken){ .reason = reason };
+}
+
+static struct taken note_reply(struct itip_work *work, const struct meeting_event *event, struct answers *answers)
 {
 	const struct meeting_person *person = itip_answering(work->input, event);
 	bool whole = event->recurrence_id.kind == MEETING_TIME_NONE;
 	struct meeting_time id = plain_occurrence(work, &event->recurrence_id);
 	struct component *slot = whole || id.kind != MEETING_TIME_NONE ? itip_find_slot(work, &id) : NULL;
-	const struct component *version = slot != NULL ? slot : meeting_tree_master(work->calendar);
-	g_autoptr(GHashTable) answers = read_answers(work);
+	const struct component *version = slot != NULL ? slot : itip_find_master(work);
 	const char *of = edit_plain_time(work->arena, &id);
 	g_autofree char *key = answer_key(person->address, of);
-	struct property *known = g_hash_table_lookup(answers, key);
+	struct property *known = g_hash_table_lookup(answers->by_key, key);
 	int order = known != NULL ? compare_known(work, known, event) : 1;
 
-	if (version != NULL && has_sequence(event) && event->sequence < significant_sequence(version)) {
-		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_REPLY_TO_OLD_VERSION);
-		return;
-	}
+	if (version != NULL && has_sequence(event) && event->sequence < significant_sequence(version))
+		return refused(ITIP_REASON_REPLY_TO_OLD_VERSION);
 	if (slot == NULL && !whole && id.kind != MEETING_TIME_NONE && order > 0)
 		slot = make_override(work, &id);
-	if (slot == NULL) {
-		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_NO_SUCH_OCCURRENCE);
-		return;
-	}
-	if (order <= 0) {
-		set_reason(work, ITIP_ACTION_NONE, order < 0 ? ITIP_REASON_REPLY_OLDER : ITIP_REASON_DUPLICATE);
-		return;
-	}
+	if (slot == NULL)
+		return refused(ITIP_REASON_NO_SUCH_OCCURRENCE);
+	if (order <= 0)
+		return refused(order < 0 ? ITIP_REASON_REPLY_OLDER : ITIP_REASON_DUPLICATE);
 	if (known == NULL) {
-		known = component_add(work->arena, answers_home(work), MARK_ANSWER, "",
-				      arena_printf(work->arena, "mailto:%s", person->address));
-		g_hash_table_insert(answers, g_steal_pointer(&key), known);
+		known = arena_new(work->arena, struct property);
+		known->name = MARK_ANSWER;
+		known->value = arena_printf(work->arena, "mailto:%s", person->address);
+		g_hash_table_insert(answers->by_key, g_steal_pointer(&key), known);
 	}
 	write_known(work, known, event, person, of);
-	if (whole)
+	return (struct taken){ ITIP_REASON_APPLIED, slot, of };
+}
+
+/* The people of what was answered, and what the mail did there. */
+static void show_reply(struct itip_work *work, const struct taken *taken, const struct answers *answers)
+{
+	if (taken->reason != ITIP_REASON_APPLIED) {
+		set_reason(work, ITIP_ACTION_NONE, taken->reason);
+		return;
+	}
+	if (taken->of == NULL)
 		derive_all(work, answers);
 	else
-		derive_slot(work, slot, answers, of);
-	if (meeting_tree_attendee(work->arena, slot, "ATTENDEE", person->address) != NULL) {
+		derive_slot(work, taken->slot, answers, taken->of);
+	if (meeting_tree_attendee(work->arena, taken->slot, "ATTENDEE", work->decision->replier->address) != NULL) {
 		set_reason(work, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
 	} else {
 		work->decision->crasher = true;
 		set_reason(work, ITIP_ACTION_KEEP_CRASHER, ITIP_REASON_CRASHER);
-	}
-}
-
-/* One order, so that objects with the same answers are the same. */
-static void sort_answers(struct itip_work *work)
-{
-	g_autoptr(GHashTable) answers = read_answers(work);
-	g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(answers), (GCompareFunc)strcmp);
-	struct component *home = answers_home(work);
-
-	component_remove_all(home, MARK_ANSWER);
-	for (GList *key = keys; key != NULL; key = key->next) {
-		const struct property *p = g_hash_table_lookup(answers, key->data);
-
-		component_add(work->arena, home, p->name, p->params, p->value);
 	}
 }
 
@@ -369,25 +408,33 @@ static bool is_of_replier(const struct itip_work *work, const struct meeting_eve
 	return person != NULL && meeting_address_equal(person->address, work->decision->replier->address);
 }
 
-/* One mail may answer for several occurrences: the best outcome names it. */
+/* One mail may answer for several occurrences: all are noted, then shown; the best outcome
+ * names the mail. */
 void itip_take_reply(struct itip_work *work)
 {
 	const struct meeting *incoming = work->input->incoming;
 	struct itip_decision best = { .reason = ITIP_REASON_NO_ATTENDEE };
-	bool any = false;
+	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct taken));
+	struct answers answers;
 
 	itip_begin_edit(work);
+	answers = take_answers(work);
 	for (size_t i = 0; i < incoming->override_count + 1; i++) {
 		const struct meeting_event *event = i == 0 ? incoming->master : incoming->overrides[i - 1];
 
-		if (event == NULL || !is_of_replier(work, event))
-			continue;
-		take_one_reply(work, event);
-		if (!any || best.action == ITIP_ACTION_NONE)
-			best = *work->decision;
-		any = true;
+		if (event != NULL && is_of_replier(work, event)) {
+			struct taken taken = note_reply(work, event, &answers);
+
+			g_array_append_val(all, taken);
+		}
 	}
-	sort_answers(work);
+	group_answers(work, &answers);
+	for (guint i = 0; i < all->len; i++) {
+		show_reply(work, &g_array_index(all, struct taken, i), &answers);
+		if (i == 0 || best.action == ITIP_ACTION_NONE)
+			best = *work->decision;
+	}
+	clear_answers(&answers);
 	set_reason(work, best.action, best.reason);
 }
 
@@ -457,12 +504,12 @@ void itip_take_counter(struct itip_work *work)
 		return;
 	}
 	itip_begin_edit(work);
-	slot = meeting_tree_master(work->calendar);
+	slot = itip_find_master(work);
 	if (slot == NULL)
 		slot = itip_find_slot(work, &event->recurrence_id);
 	if (slot == NULL || (event->recurrence_id.kind != MEETING_TIME_NONE &&
 			     itip_find_slot(work, &event->recurrence_id) == NULL &&
-			     !recur_has_occurrence(work->input->stored, &event->recurrence_id))) {
+			     plain_occurrence(work, &event->recurrence_id).kind == MEETING_TIME_NONE)) {
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_NO_SUCH_OCCURRENCE);
 		return;
 	}

@@ -106,6 +106,11 @@ struct component *itip_find_slot(const struct itip_work *work, const struct meet
 	return g_hash_table_lookup(work->slots, key);
 }
 
+struct component *itip_find_master(const struct itip_work *work)
+{
+	return g_hash_table_lookup(work->slots, "master");
+}
+
 void itip_put_slot(struct itip_work *work, const struct meeting_time *id, struct component *component,
 		   struct component *before)
 {
@@ -265,7 +270,7 @@ void itip_begin_edit(struct itip_work *work)
 }
 
 /* The incoming event's occurrence as the stored series writes it. */
-static struct meeting_time slot_of(const struct itip_work *work, const struct meeting_event *event)
+static struct meeting_time slot_of(struct itip_work *work, const struct meeting_event *event)
 {
 	const struct meeting *series = work->input->stored;
 	struct meeting_time id = event->recurrence_id, found;
@@ -276,7 +281,7 @@ static struct meeting_time slot_of(const struct itip_work *work, const struct me
 		return id;
 	if (series->master->start.kind == id.kind)
 		return id;
-	found = recur_normalise(series, &id);
+	found = recur_normalise_within(series, &id, &work->budget);
 	return found.kind != MEETING_TIME_NONE ? found : id;
 }
 
@@ -405,7 +410,7 @@ static const char *const void_marks[] = { MARK_CANCELLED, MARK_REMOVED };
  * is a small change, which many programs send without a word of what they cancelled. */
 static bool is_taken_back(const struct itip_work *work, const struct meeting_time *id, struct version cancellation)
 {
-	const struct component *master = meeting_tree_master(work->calendar);
+	const struct component *master = itip_find_master(work);
 	struct version series;
 
 	if (id->kind == MEETING_TIME_NONE || master == NULL || is_shell(master))
@@ -563,7 +568,7 @@ static void merge_zones(struct itip_work *work, bool replace)
 /* An occurrence that came before, and is older than, the series' newest version. */
 static bool outdated_by_master(struct itip_work *work, const struct meeting_event *event)
 {
-	const struct component *master = meeting_tree_master(work->calendar);
+	const struct component *master = itip_find_master(work);
 	struct meeting_time id = slot_of(work, event);
 	const struct component *slot = itip_find_slot(work, &id);
 
@@ -632,7 +637,7 @@ enum itip_step itip_merge_add(struct itip_work *work)
 {
 	const struct meeting *incoming = work->input->incoming;
 	const struct meeting_event *event = meeting_main_event(incoming);
-	struct component *before, *after, *master = meeting_tree_master(work->calendar);
+	struct component *before, *after, *master = itip_find_master(work);
 	struct meeting_time id = event->recurrence_id;
 	const char *params, *value;
 
@@ -665,7 +670,6 @@ static enum itip_step put_shell(struct itip_work *work, const struct meeting_eve
 	set_mark(work->arena, shell, mark, event);
 	itip_show_void(work->arena, shell);
 	itip_put_slot(work, id, shell, NULL);
-	merge_zones(work, false);
 	return ITIP_STEP_APPLIED;
 }
 
@@ -713,5 +717,7 @@ enum itip_step itip_merge_cancel(struct itip_work *work, bool removal)
 
 		best = MAX(best, step);
 	}
+	if (best == ITIP_STEP_APPLIED)
+		merge_zones(work, false); /* of shells; what nothing names is pruned at the end */
 	return best;
 }

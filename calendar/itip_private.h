@@ -12,6 +12,7 @@ struct itip_work {
 	struct component *calendar; /* the new stored object; NULL: not begun */
 	GHashTable *slots;          /* which occurrence -> its component in the object */
 	bool noted;                 /* the object has to remember mail that was not applied */
+	int64_t budget;             /* of all questions about occurrences: a mail may name thousands */
 	GHashTable *seen;           /* which occurrence -> newest content that is gone */
 };
 
@@ -28,6 +29,7 @@ void itip_begin_edit(struct itip_work *work);
 void itip_end_edit(struct itip_work *work);
 /* The component of an occurrence, or (kind NONE) the master; NULL when there is none. */
 struct component *itip_find_slot(const struct itip_work *work, const struct meeting_time *recurrence_id);
+struct component *itip_find_master(const struct itip_work *work);
 /* Puts a component into the object in place of `before` (NULL: none). */
 void itip_put_slot(struct itip_work *work, const struct meeting_time *recurrence_id,
 		   struct component *component, struct component *before);
@@ -43,6 +45,9 @@ enum itip_step itip_merge_add(struct itip_work *work);
 
 /* An event shows what its marks say: its STATUS, and whether all dates after it are meant. */
 void itip_show_void(struct arena *arena, struct component *event);
+
+/* What making an occurrence out of this series takes from the budget. */
+int64_t itip_cost_of_copy(const struct meeting_event *series);
 
 /* itip_answer.c: the organizer's side. */
 void itip_take_reply(struct itip_work *work);

@@ -78,6 +78,7 @@ static const struct {
 	[ITIP_REASON_REMOVED] = { "removed", "the organizer took the account off the list" },
 	[ITIP_REASON_UNVERIFIED] = { "unverified",
 				     "applied to the calendar; nobody vouched for its sender" },
+	[ITIP_REASON_TOO_LARGE] = { "too-large", "the meeting would become too large with it" },
 };
 
 const char *itip_kind_name(enum itip_kind kind)

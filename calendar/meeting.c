@@ -322,17 +322,45 @@ struct meeting *meeting_parse(struct slice ics, const struct meeting_limits *lim
 	return meeting;
 }
 
-struct meeting *meeting_load(struct slice ics)
+/* Twice the others' limits: our own marks may have made the object larger. */
+static struct meeting_limits stored_limits(void)
 {
-	/* twice the limits: our own marks may have made the object larger */
 	struct meeting_limits limits = meeting_limits_default;
-	g_autofree char *reason = NULL;
 
 	limits.octets *= 2;
 	limits.line *= 2;
 	limits.components *= 2;
 	limits.properties *= 2;
+	return limits;
+}
+
+struct meeting *meeting_load(struct slice ics)
+{
+	const struct meeting_limits limits = stored_limits();
+	g_autofree char *reason = NULL;
+
 	return parse(ics, &limits, false, &reason);
+}
+
+static void count_tree(const struct component *component, struct meeting_limits *counts)
+{
+	counts->components++;
+	for (const struct property *p = component->properties; p != NULL; p = p->next)
+		counts->properties++;
+	for (const struct component *c = component->children; c != NULL; c = c->next)
+		count_tree(c, counts);
+}
+
+bool meeting_is_loadable(const struct meeting *meeting)
+{
+	const struct body *body = (const struct body *)meeting;
+	const struct meeting_limits limits = stored_limits();
+	struct meeting_limits counts = { 0 };
+	g_autofree char *reason = NULL;
+
+	count_tree(body->calendar, &counts);
+	return meeting->ics.len <= limits.octets && counts.components <= limits.components &&
+	       counts.properties <= limits.properties && guard_check(body->calendar, &limits, &reason);
 }
 
 void meeting_destroy(struct meeting **meeting)

@@ -29,6 +29,8 @@
  * tree is put in order (one master, one override per occurrence, the newest).
  * NULL and *reason_out when it is no meeting; the arena is then gone too. */
 struct meeting *meeting_from_tree(struct arena *arena, struct component *calendar, char **reason_out);
+/* Whether meeting_load() would take its text: many small mails may make an object grow. */
+bool meeting_is_loadable(const struct meeting *meeting);
 /* The tree behind it: not to be changed; copy it. */
 const struct component *meeting_tree(const struct meeting *meeting);
 const struct component *meeting_event_tree(const struct meeting_event *event);

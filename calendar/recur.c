@@ -9,9 +9,6 @@
 
 enum { DAY = 86400 };
 
-/* Days a question may look at: 50 years of a daily series come to 18,000. */
-static const int64_t WORK = 2000000;
-
 struct source {
 	struct rule_walk *walk;
 	const struct meeting_rule *rule;
@@ -294,7 +291,7 @@ struct recur_iterator *recur_open(const struct meeting *meeting, struct meeting_
 	iterator->meeting = meeting;
 	iterator->window = window;
 	iterator->reader = reader;
-	iterator->budget = WORK;
+	iterator->budget = RECUR_BUDGET;
 	iterator->pending_state = 2;
 	collect_overrides(iterator);
 	if (meeting->master != NULL && meeting->master->start.kind != MEETING_TIME_NONE) {
@@ -447,7 +444,7 @@ size_t recur_upcoming(const struct meeting *meeting, int64_t after, const struct
 /* Where a rule ends at the latest, as an instant of a start. */
 static int64_t last_start(const struct meeting_event *master, const struct meeting_rule *rule)
 {
-	int64_t budget = WORK, start = zone_seconds(&master->start.fields), wall, last = start;
+	int64_t budget = RECUR_BUDGET, start = zone_seconds(&master->start.fields), wall, last = start;
 	struct rule_walk *walk;
 	int more;
 
@@ -511,17 +508,18 @@ struct meeting_span recur_span(const struct meeting *meeting, const struct zone 
 	return all;
 }
 
-struct meeting_time recur_normalise(const struct meeting *meeting, const struct meeting_time *id)
+struct meeting_time recur_normalise_within(const struct meeting *meeting, const struct meeting_time *id,
+					   int64_t *budget)
 {
 	struct meeting_time none = { .kind = MEETING_TIME_NONE };
-	int64_t budget = WORK;
 	struct meeting_rdate next;
 	struct raw raw;
 
 	if (meeting->master == NULL || meeting->master->start.kind == MEETING_TIME_NONE ||
-	    id->kind == MEETING_TIME_NONE)
+	    id->kind == MEETING_TIME_NONE || *budget < 0)
 		return none;
-	raw_open(&raw, meeting->master, id->instant - 3 * DAY, &budget);
+	*budget -= (int64_t)(meeting->master->rdate_count + meeting->master->exdate_count); /* sorted anew */
+	raw_open(&raw, meeting->master, id->instant - 3 * DAY, budget);
 	while (raw_next(&raw, &next) == 1 && next.start.instant <= id->instant + 3 * DAY)
 		if (meeting_time_equal(&next.start, id)) {
 			none = next.start;
@@ -529,6 +527,13 @@ struct meeting_time recur_normalise(const struct meeting *meeting, const struct 
 		}
 	raw_close(&raw);
 	return none;
+}
+
+struct meeting_time recur_normalise(const struct meeting *meeting, const struct meeting_time *id)
+{
+	int64_t budget = RECUR_BUDGET;
+
+	return recur_normalise_within(meeting, id, &budget);
 }
 
 bool recur_has_occurrence(const struct meeting *meeting, const struct meeting_time *recurrence_id)

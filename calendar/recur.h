@@ -40,6 +40,11 @@ bool recur_has_occurrence(const struct meeting *meeting, const struct meeting_ti
 /* The start that the rule gives to that occurrence, in the master's own zone; kind NONE: none. */
 struct meeting_time recur_normalise(const struct meeting *meeting,
 				    const struct meeting_time *recurrence_id);
+/* The same for one of many questions about a meeting: *budget, in days looked at, is what all of
+ * them may cost; when it is spent (below 0) there are no more answers. */
+struct meeting_time recur_normalise_within(const struct meeting *meeting,
+					   const struct meeting_time *recurrence_id, int64_t *budget);
+#define RECUR_BUDGET INT64_C(2000000) /* of one question: 50 years of a daily series come to 18,000 */
 
 /* Conflicts: 1 and both set to the first two occurrences that overlap in time,
  * within the window; 0 none; -1 a bound was reached.  Cancelled and transparent ones don't clash. */

@@ -483,7 +483,81 @@ static void large_meetings_are_decided_in_time(void)
 	g_string_free(occurrences, TRUE);
 }
 
+/* `count` events, one a day from 5 May 2026 on. */
+static struct meeting *many_dates(const char *method, unsigned count, const char *lines)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
 
+	for (unsigned i = 0; i < count; i++) {
+		g_autoptr(GDateTime) day = g_date_time_new_from_unix_utc(1777939200 + (gint64)i * 86400);
+		g_autofree char *date = g_date_time_format(day, "%Y%m%d");
+
+		g_string_append_printf(text, "BEGIN:VEVENT\r\nUID:m1\r\n" BOBS "%s\r\nRECURRENCE-ID:%sT100000Z\r\n"
+				       "DTSTART:%sT100000Z\r\nSUMMARY:Plan\r\nEND:VEVENT\r\n", lines, date, date);
+	}
+	return parse(method, text->str);
+}
+
+#define MANY 3000
+#define DAILY "DTSTART:20260505T100000Z\r\nDTEND:20260505T110000Z\r\nSUMMARY:Plan\r\nRRULE:FREQ=DAILY"
+#define OFF_BY_ONE_HOUR "DTSTART:20260505T110000Z\r\nDTEND:20260505T120000Z\r\nSUMMARY:Plan\r\nRRULE:FREQ=DAILY"
+
+/* What a mail of thousands of dates costs is about their number, not its square. */
+static void many_dates_in_one_mail_are_decided_in_time(void)
+{
+	g_autoptr(GString) excepted = g_string_new(V0 OFF_BY_ONE_HOUR "\r\nEXDATE:20300101T000000Z");
+	struct meeting *stored = bobs_meeting(V0 DAILY), *incoming = many_dates("REPLY", MANY, ALICE_SAYS("ACCEPTED") V0);
+	static const char *const from[] = { "alice@example.test", NULL };
+	struct itip_input input = { .stored = stored, .incoming = incoming, .addresses = bob, .from = from,
+				    .vouch = IMIP_VOUCHED, .now = NOW };
+	int64_t begin = cost_now();
+
+	check(apply(&input, &stored), ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+	g_assert_cmpuint(stored->override_count, ==, MANY);
+	check(answer(&stored, "REPLY", "alice@example.test", BOBS ALICE_SAYS("DECLINED") V0 "SUMMARY:Plan"),
+	      ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+	cost_check("an answer to each of 3,000 dates, and one to all", begin, 2);
+
+	incoming = many_dates("CANCEL", MANY, "STATUS:CANCELLED\r\n" ALICE_SAYS("NEEDS-ACTION") V1);
+	for (unsigned i = 0; i < 2; i++) {
+		if (i == 1)
+			for (unsigned k = 0; k < 40000; k++)
+				g_string_append_printf(excepted, ",%04u%02u%02uT123456Z", 2027 + k / 336, k / 28 % 12 + 1, k % 28 + 1);
+		stored = NULL;
+		begin = cost_now();
+		check(deliver(&stored, "REQUEST", i == 0 ? V0 OFF_BY_ONE_HOUR ";COUNT=1000000" : excepted->str),
+		      ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
+		input = attendee_input(stored, incoming);
+		check(apply(&input, &stored), ITIP_KIND_OCCURRENCE_CANCELLED, ITIP_ACTION_NONE,
+		      ITIP_REASON_NO_SUCH_OCCURRENCE);
+		cost_check("3,000 cancellations of what is not there", begin, 2);
+	}
+
+	stored = NULL;
+	begin = cost_now();
+	for (unsigned i = 0; i < 2; i++) {
+		input = attendee_input(stored, many_dates("REQUEST", MANY, i == 0 ? ALICE_SAYS("NEEDS-ACTION") V0
+										 : ALICE_SAYS("NEEDS-ACTION") V1));
+		itip_decision_destroy(&(struct itip_decision *){ apply(&input, &stored) });
+	}
+	g_assert_cmpuint(stored->override_count, ==, MANY);
+	cost_check("3,000 dates of a series that is not known, and their update", begin, 2);
+}
+
+/* An object that could not be read again would be lost with all that it held. */
+static void an_object_does_not_grow_over_what_can_be_read(void)
+{
+	g_autoptr(GString) lines = g_string_new(V0 DAILY "\r\nEXDATE:20300101T000000Z");
+	struct meeting *stored = NULL, *before;
+
+	for (unsigned k = 0; k < 49998; k++)
+		g_string_append_printf(lines, ",%04u%02u%02uT123456Z", 2027 + k / 336, k / 28 % 12 + 1, k % 28 + 1);
+	check(deliver(&stored, "REQUEST", lines->str), ITIP_KIND_INVITATION, ITIP_ACTION_ADD, ITIP_REASON_APPLIED);
+	before = stored;
+	check(deliver(&stored, "REQUEST", V1 "RECURRENCE-ID:20260601T100000Z\r\nEXDATE:20300101T000000Z,20300102T000000Z\r\n" AT12),
+	      ITIP_KIND_OCCURRENCE_UPDATE, ITIP_ACTION_NONE, ITIP_REASON_TOO_LARGE);
+	g_assert_true(stored == before);
+}
 
 int main(int argc, char **argv)
 {
@@ -510,5 +584,7 @@ int main(int argc, char **argv)
 	ADD(another_organizer_is_taken_by_hand_only);
 	ADD(what_nobody_organises_is_nobodys_to_change_by_mail);
 	ADD(large_meetings_are_decided_in_time);
+	ADD(many_dates_in_one_mail_are_decided_in_time);
+	ADD(an_object_does_not_grow_over_what_can_be_read);
 	return itip_case_run();
 }

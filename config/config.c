@@ -184,6 +184,13 @@ static void read_setting(struct config_build *b, const struct ini_setting *s)
 				s->key, first);
 		return;
 	}
+	/* Where there is a default nobody asks whether there is a value. */
+	if (*s->value == '\0' && option->default_value != NULL &&
+	    (option->type == OPTION_STRING || option->type == OPTION_PATH)) {
+		config_complain(&b->report, true, s->line, "%s: found nothing, expected a value (or no such line: %s)",
+				s->key, option->default_value);
+		return;
+	}
 	expected = value_set(option, home, s->value, b->holder->arena, b->folder);
 	if (expected != NULL)
 		config_complain(&b->report, true, s->line, "%s: found \"%s\", expected %s", s->key,
@@ -217,7 +224,14 @@ static void publish_arrays(struct config_build *b)
 	config->domain_count = b->domains->len;
 }
 
-static struct config_holder *build(const struct ini *ini, const char *path, GPtrArray *problems)
+/* What a reload keeps; NULL where it is none. */
+struct config_keep {
+	const struct config *running;
+	char **restart;
+};
+
+static struct config_holder *build(const struct ini *ini, const char *path, GPtrArray *problems,
+				   struct config_keep *keep)
 {
 	struct config_build b = {
 		.holder = holder_create(),
@@ -239,6 +253,11 @@ static struct config_holder *build(const struct ini *ini, const char *path, GPtr
 	config_derive(&b.holder->config, &b.lines, b.holder->arena);
 	if (ini != NULL)
 		config_check(&b.holder->config, &b.lines, &b.report);
+	if (keep != NULL && !b.report.failed)
+		keep->restart = config_keep_running(&b.holder->config, keep->running, b.holder->arena);
+	config_derive_links(&b.holder->config, b.holder->arena);
+	if (ini != NULL)
+		config_check_links(&b.holder->config, &b.lines, &b.report);
 	g_array_unref(b.certificates);
 	g_array_unref(b.domains);
 	g_free(b.folder);
@@ -251,7 +270,8 @@ static struct config_holder *build(const struct ini *ini, const char *path, GPtr
 	return b.holder;
 }
 
-const struct config *config_read(const char *path, GPtrArray **problems_out)
+static const struct config *read_file(const char *path, struct config_keep *keep,
+				      GPtrArray **problems_out)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = NULL;
@@ -268,16 +288,31 @@ const struct config *config_read(const char *path, GPtrArray **problems_out)
 		return NULL;
 	}
 	ini = ini_parse(slice_of(text, len));
-	holder = build(ini, absolute, *problems_out);
+	holder = build(ini, absolute, *problems_out, keep);
 	ini_destroy(&ini);
 	return holder != NULL ? &holder->config : NULL;
+}
+
+const struct config *config_read(const char *path, GPtrArray **problems_out)
+{
+	return read_file(path, NULL, problems_out);
+}
+
+const struct config *config_reload(const char *path, const struct config *running,
+				   GPtrArray **problems_out, char ***restart_out)
+{
+	struct config_keep keep = { running, NULL };
+	const struct config *config = read_file(path, &keep, problems_out);
+
+	*restart_out = keep.restart;
+	return config;
 }
 
 const struct config *config_defaults(void)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(free_problem);
 
-	return &build(NULL, NULL, problems)->config;
+	return &build(NULL, NULL, problems, NULL)->config;
 }
 
 const struct config *config_ref(const struct config *config)

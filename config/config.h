@@ -141,6 +141,11 @@ struct config_problem {
 /* Reads the file.  NULL when it has errors.  *problems_out (never NULL) receives a
  * GPtrArray of struct config_problem in file order; g_ptr_array_unref() it. */
 const struct config *config_read(const char *path, GPtrArray **problems_out);
+/* The same at a reload: what takes effect only at a restart stays as it is in `running`, and what
+ * follows from it (links, from listeners) too.  *restart_out (g_strfreev() it) names what the file
+ * says otherwise there, "[web] path"; NULL when the file has errors. */
+const struct config *config_reload(const char *path, const struct config *running,
+				   GPtrArray **problems_out, char ***restart_out);
 /* All defaults, as if the file were empty; for tests and `config show --defaults`. */
 const struct config *config_defaults(void);
 
@@ -158,8 +163,5 @@ void config_print(const struct config *config, GString *out);
 void config_print_sample(GString *out);
 /* The OPTIONS part of convoke.conf(5) in man(7) markup, from the option table. */
 void config_print_manual(GString *out);
-/* The names ("[web] url_protocol") of settings that differ between the two and
- * only take effect at a restart; g_strfreev() it. */
-char **config_restart_needed(const struct config *running, const struct config *wanted);
 
 #endif

@@ -1,4 +1,5 @@
-/* Derived defaults first, checks after: the checks see the settings in force.
+/* Derived defaults first, checks after: the checks see the settings in force; links last,
+ * because they follow from the listeners that are open, which a reload does not change.
  *
  * The check that the product began with: a link whose scheme nobody can open.
  * http: on a web that only listens under TLS, or https: where nothing listens
@@ -54,13 +55,19 @@ static void derive_listeners(struct config *c, const struct config_lines *lines,
 		c->calendar.trusted_authserv_ids = arena_new_array(arena, const char *, 1);
 }
 
-static void derive_links(struct config *c, struct arena *arena)
+/* A reload may have taken the certificates from under a listener. */
+static bool serves_tls(const struct config *c)
+{
+	return any(c->web.listen.tls) && has_certificate(c);
+}
+
+static void derive_web_links(struct config *c, struct arena *arena)
 {
 	bool https;
 
 	c->web.url_protocol_set = c->web.url_protocol != NULL;
 	if (c->web.url_protocol == NULL)
-		c->web.url_protocol = any(c->web.listen.tls) || c->web.front_proxy ? "https:" : "http:";
+		c->web.url_protocol = serves_tls(c) || c->web.front_proxy ? "https:" : "http:";
 	https = strcmp(c->web.url_protocol, "https:") == 0;
 	if (c->web.host == NULL) {
 		const char *const *listen = https ? c->web.listen.tls : c->web.listen.plain;
@@ -85,12 +92,39 @@ static void derive_domains(struct config *c)
 	}
 }
 
+void config_derive_links(struct config *c, struct arena *arena)
+{
+	derive_web_links(c, arena);
+	derive_domains(c);
+}
+
+/* By way of their text: strings then live in the new one's arena. */
+char **config_keep_running(struct config *config, const struct config *running, struct arena *arena)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	for (const struct option *option = option_table; option->section != NULL; option++) {
+		g_autoptr(GString) had = g_string_new(NULL), wanted = g_string_new(NULL);
+
+		if (option->home != HOME_CONFIG || (option->flags & OPTION_RESTART) == 0)
+			continue;
+		value_print(option, running, had);
+		value_print(option, config, wanted);
+		if (g_string_equal(had, wanted))
+			continue;
+		g_ptr_array_add(names, g_strdup_printf("[%s] %s", option->section, option->key));
+		g_assert_null(value_set(option, config, had->str, arena, NULL));
+	}
+	g_ptr_array_add(names, NULL);
+	return (char **)g_ptr_array_free(names, FALSE);
+}
+
 void config_derive(struct config *c, const struct config_lines *lines, struct arena *arena)
 {
 	unsigned cores = (unsigned)g_get_num_processors();
 
 	if (c->server.threads == 0)
-		c->server.threads = MAX(cores, 1);
+		c->server.threads = CLAMP(cores, 1, 256);
 	if (c->server.workers == 0)
 		c->server.workers = MIN(MAX(4 * cores, 8), 64);
 	if (c->server.pid_file == NULL)
@@ -100,8 +134,6 @@ void config_derive(struct config *c, const struct config_lines *lines, struct ar
 					      c->server.default_domain != NULL ? c->server.default_domain
 									       : g_get_host_name());
 	derive_listeners(c, lines, arena);
-	derive_links(c, arena);
-	derive_domains(c);
 }
 
 static void check_certificate(const struct config_certificate *pair, const struct config_lines *lines,
@@ -151,7 +183,7 @@ static void check_tls(const struct config *c, const struct config_lines *lines, 
 /* Why a link with this scheme can't be opened, or NULL. */
 static const char *unopenable(const struct config *c, const char *url_protocol)
 {
-	bool plain = any(c->web.listen.plain), tls = any(c->web.listen.tls);
+	bool plain = any(c->web.listen.plain), tls = serves_tls(c);
 
 	if (c->web.front_proxy)
 		return NULL;
@@ -163,7 +195,7 @@ static const char *unopenable(const struct config *c, const char *url_protocol)
 	return NULL;
 }
 
-static void check_links(const struct config *c, const struct config_lines *lines, struct config_report *report)
+void config_check_links(const struct config *c, const struct config_lines *lines, struct config_report *report)
 {
 	const char *why = unopenable(c, c->web.url_protocol);
 	unsigned line = config_line_of(lines, "web", NULL, "url_protocol");
@@ -209,6 +241,5 @@ static void check_rest(const struct config *c, const struct config_lines *lines,
 void config_check(const struct config *config, const struct config_lines *lines, struct config_report *report)
 {
 	check_tls(config, lines, report);
-	check_links(config, lines, report);
 	check_rest(config, lines, report);
 }

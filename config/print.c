@@ -1,8 +1,7 @@
 /* Everything that is printed from the option table: the settings in force, the
- * sample file, the manual page's list, the reload report. */
+ * sample file, the manual page's list. */
 #include "config/finish.h"
 #include "config/value.h"
-
 
 static void print_rows(const char *section, enum option_home home_kind, const void *home, GString *out)
 {
@@ -12,7 +11,8 @@ static void print_rows(const char *section, enum option_home home_kind, const vo
 		if (option->home != home_kind || strcmp(option->section, section) != 0)
 			continue;
 		value_print(option, home, value);
-		if ((option->flags & OPTION_SECRET) != 0 && strstr(value->str, "://") != NULL)
+		/* A connection string may hold a password in any of its forms. */
+		if ((option->flags & OPTION_SECRET) != 0 && strcmp(value->str, option->default_value) != 0)
 			g_string_assign(value, "***");
 		g_string_append_printf(out, "%s = %s\n", option->key, value->str);
 	}
@@ -125,22 +125,4 @@ void config_print_manual(GString *out)
 		if ((option->flags & OPTION_RESTART) != 0)
 			g_string_append(out, "Takes effect at a restart.\n");
 	}
-}
-
-char **config_restart_needed(const struct config *running, const struct config *wanted)
-{
-	GPtrArray *names = g_ptr_array_new();
-
-	for (const struct option *option = option_table; option->section != NULL; option++) {
-		g_autoptr(GString) a = g_string_new(NULL), b = g_string_new(NULL);
-
-		if (option->home != HOME_CONFIG || (option->flags & OPTION_RESTART) == 0)
-			continue;
-		value_print(option, running, a);
-		value_print(option, wanted, b);
-		if (!g_string_equal(a, b))
-			g_ptr_array_add(names, g_strdup_printf("[%s] %s", option->section, option->key));
-	}
-	g_ptr_array_add(names, NULL);
-	return (char **)g_ptr_array_free(names, FALSE);
 }

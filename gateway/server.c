@@ -6,7 +6,7 @@
  * watchdog; it never touches a stream. */
 #include "gateway/server.h"
 
-#include "auth/auth.h"
+#include "base/clock.h"
 #include "calendar/zone.h"
 #include "gateway/control.h"
 #include "gateway/entrances.h"
@@ -115,8 +115,8 @@ static bool load_tls(struct server *s, const struct config *config)
 static void reload(struct server *s, GString *said)
 {
 	g_autoptr(GPtrArray) problems = NULL;
-	const struct config *wanted = config_read(s->config_file, &problems);
 	g_auto(GStrv) restart = NULL;
+	const struct config *wanted = config_reload(s->config_file, s->config, &problems, &restart);
 
 	log_problems(problems);
 	if (wanted == NULL) {
@@ -124,7 +124,6 @@ static void reload(struct server *s, GString *said)
 		g_string_append(said, "{\"error\": \"the file has errors, the settings stay as they were; see the log\"}");
 		return;
 	}
-	restart = config_restart_needed(s->config, wanted);
 	apply_log_settings(wanted);
 	if (!load_tls(s, wanted))
 		log_error("gateway", "reload: TLS stays as it was");
@@ -243,42 +242,31 @@ static bool start(struct server *s, char **error_out)
 	return true;
 }
 
-static gboolean wait_over(gpointer data)
-{
-	*(bool *)data = true;
-	return G_SOURCE_REMOVE;
-}
-
-/* Says goodbye to all and waits until they are gone or the time is up. */
+/* Says goodbye to all and waits until they are gone or the time is up.  No signal and no request is
+ * looked at any more: what a reload would work on is being taken down. */
 static void end_connections(void)
 {
-	bool over = false;
-	guint timer = g_timeout_add(GOODBYE_MS, wait_over, &over);
+	int64_t until = clock_monotonic() + GOODBYE_MS * INT64_C(1000);
 	size_t count = connections_end_all();
 
 	if (count > 0)
 		log_info("gateway", "saying goodbye to %zu connections", count);
-	while (connections_count() > 0 && !over) {
-		g_main_context_iteration(NULL, FALSE);
+	while (connections_count() > 0 && clock_monotonic() < until)
 		g_usleep(10000);
-	}
-	if (!over)
-		g_source_remove(timer);
 }
 
 static void stop(struct server *s)
 {
 	control_close(&s->control);
 	if (s->threads != NULL) {
-		entrances_close(&s->entrances);
+		entrances_close(s->entrances);
 		end_connections();
-	
 		for (unsigned i = 0; i < s->config->server.threads; i++) {
 			loop_stop(s->loops[i]);
 			g_thread_join(s->threads[i]);
 		}
 	}
-	entrances_close(&s->entrances);
+	entrances_destroy(&s->entrances);
 	house_destroy(&s->house);
 	for (unsigned i = 0; s->loops != NULL && i < s->config->server.threads; i++)
 		loop_destroy(&s->loops[i]);

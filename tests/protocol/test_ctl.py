@@ -263,6 +263,50 @@ def test_a_reload_of_a_wrong_file_changes_nothing(make_server):
     assert "url_protocol" in server.read_log()
 
 
+def test_what_needs_a_restart_stays_as_it_was_until_then_and_the_daemon_ends_in_order(make_server):
+    server = make_server()
+    held = os.path.join(server.folder, "state", "convoked.pid")
+    other = os.path.join(server.folder, "other.pid")
+    with open(other, "w", encoding="utf-8") as out:
+        out.write("somebody else's\n")
+    server.settings["server"].update(threads="64", pid_file=other)
+    server.write_config()
+    answer = server.ctl("reload", as_json=True)
+    assert "[server] threads" in answer["restart needed for"]
+    assert server.stop() == 0
+    assert not os.path.exists(held)
+    assert os.path.exists(other)
+
+
+def test_links_stay_openable_when_a_reload_brings_the_first_certificate(make_server):
+    server = make_server({"tls": {"certificate": None, "private_key": None},
+                          "imap": {"tls_listen": None}, "pop3": {"tls_listen": None},
+                          "web": {"tls_listen": None, "host": None}})
+    address, password = server.account()
+    server.settings["tls"] = {"certificate": server.certificate, "private_key": server.key}
+    server.write_config()
+    assert "[web] tls_listen" in server.ctl("reload", as_json=True)["restart needed for"]
+    meeting = Meeting("organizer@example.test", address)
+    assert server.deliver(meeting.mail(), [address], sender=meeting.organizer) == {}
+    # No door serves https: before the restart.
+    session = open_plain(server)
+    session.login(address, password)
+    session.ok("SELECT INBOX")
+    mail = fetch_literals(session.ok("FETCH 1 BODY[]").having(b"BODY[]")[0])[b"BODY[]"]
+    assert f":{server.ports['http']}/m/".encode() in mail and b"https://" not in mail
+    session.close()
+
+
+def test_a_reload_while_the_daemon_says_goodbye_is_too_late(make_server):
+    server = make_server()
+    session = open_tls(server)
+    server.process.send_signal(signal.SIGTERM)
+    assert b"BYE" in session.line()
+    server.process.send_signal(signal.SIGHUP)
+    assert server.process.wait(30) == 0
+    session.close()
+
+
 # ---- the database ----------------------------------------------------------------
 
 def test_db_migrate_verify_and_reparse(server, account):

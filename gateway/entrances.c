@@ -85,7 +85,7 @@ struct entrances *entrances_open(const struct config *c, struct loop *const *loo
 	house->list = g_ptr_array_new_with_free_func(free_entrance);
 	for (size_t i = 0; i < G_N_ELEMENTS(plans); i++) {
 		if (!open_plan(house, &plans[i], loops, loop_count, error_out)) {
-			entrances_close(&house);
+			entrances_destroy(&house);
 			return NULL;
 		}
 	}
@@ -109,11 +109,16 @@ void entrances_set_tls(struct entrances *house, struct tls_server *tls)
 	}
 }
 
-void entrances_close(struct entrances **house)
+void entrances_close(struct entrances *house)
+{
+	for (guint i = 0; i < house->list->len; i++)
+		listener_close(&((struct entrance *)house->list->pdata[i])->listener);
+}
+
+void entrances_destroy(struct entrances **house)
 {
 	if (*house == NULL)
 		return;
 	g_ptr_array_unref((*house)->list);
-	g_free(*house);
-	*house = NULL;
+	g_clear_pointer(house, g_free);
 }

@@ -22,7 +22,9 @@ void entrances_set_room(struct entrances *entrances, enum entrance_room which, e
 			void *room);
 /* At the start and at each reload. */
 void entrances_set_tls(struct entrances *entrances, struct tls_server *tls);
-/* No more connections from now on. */
-void entrances_close(struct entrances **entrances);
+/* No more connections from now on, but for those that are on their way to their loop. */
+void entrances_close(struct entrances *entrances);
+/* When the loops have ended.  *entrances becomes NULL.  NULL is allowed. */
+void entrances_destroy(struct entrances **entrances);
 
 #endif

@@ -6,8 +6,6 @@
 #include <stdatomic.h>
 
 #define SHARDS 32
-#define SHORT_LIMIT (UINT64_C(48) << 20)
-#define LONG_LIMIT (UINT64_C(32) << 20)
 
 struct content_value {
 	gatomicrefcount refs;
@@ -152,7 +150,7 @@ static void item_free(void *data)
 	g_free(item);
 }
 
-struct content_cache *content_cache_create(void)
+struct content_cache *content_cache_create(uint64_t short_octets, uint64_t long_octets)
 {
 	struct content_cache *cache = g_new0(struct content_cache, 1);
 
@@ -162,7 +160,7 @@ struct content_cache *content_cache_create(void)
 
 			g_mutex_init(&shard->lock);
 			shard->items = g_hash_table_new_full(key_hash, key_equal, NULL, item_free);
-			shard->limit = (half == 0 ? SHORT_LIMIT : LONG_LIMIT) / SHARDS;
+			shard->limit = (half == 0 ? short_octets : long_octets) / SHARDS;
 		}
 	return cache;
 }

@@ -13,7 +13,8 @@
 
 struct content_cache;
 
-struct content_cache *content_cache_create(void);
+/* So many octets for facts and the like, and for octets and texts. */
+struct content_cache *content_cache_create(uint64_t short_octets, uint64_t long_octets);
 void content_cache_destroy(struct content_cache **cache);
 
 /* A new reference, or NULL; counted as a hit or a miss. */

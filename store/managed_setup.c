@@ -2,6 +2,7 @@
 #include "store/managed_setup.h"
 
 #include "base/log.h"
+#include "base/machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -235,7 +236,7 @@ static bool write_file(const struct managed_setup *setup, const char *name, cons
  * makes it durable stays at its defaults. */
 static bool write_configuration(const struct managed_setup *setup, char **error_out)
 {
-	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) >> 20;
+	uint64_t memory = machine_memory() >> 20;
 	g_autofree char *settings = g_strdup_printf(
 		"# Written by convoked at each start; put your own into postgresql.auto.conf\n"
 		"# (ALTER SYSTEM), which is read after this.\n"

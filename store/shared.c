@@ -1,6 +1,7 @@
 /* See the header. */
 #include "store/shared.h"
 
+#include "base/machine.h"
 #include "base/secret.h"
 #include "store/batch.h"
 #include "store/content_cache.h"
@@ -9,12 +10,22 @@
 #include "store/notify_private.h"
 #include "store/view_private.h"
 
+/* The facts of a mailbox with 100,000 messages are some 150 MB: held, its ENVELOPEs, SORTs and
+ * THREADs need no database. */
+static struct content_cache *create_contents(void)
+{
+	uint64_t share = machine_memory() / 64, megabyte = 1 << 20;
+
+	return content_cache_create(CLAMP(share, 48 * megabyte, 1024 * megabyte),
+				    CLAMP(share, 32 * megabyte, 64 * megabyte));
+}
+
 struct store_shared *shared_create(void)
 {
 	struct store_shared *shared = g_new0(struct store_shared, 1);
 
 	shared->node = secret_token(9);
-	shared->contents = content_cache_create();
+	shared->contents = create_contents();
 	shared->notify = notify_create();
 	shared->views = view_registry_create(shared);
 	shared->flag_changes = batches_create();

@@ -1,4 +1,7 @@
-/* One thread starts the server as its child, waits for it, and starts it again.  The
+/* Who runs the server of a state directory holds that directory's lock (flock), so no two
+ * processes end each other's.
+ *
+ * One thread starts the server as its child, waits for it, and starts it again.  The
  * server gets SIGINT (a fast shutdown) from the kernel when this thread is no more, so
  * nothing outlives a killed parent for long. */
 #include "store/managed.h"
@@ -14,17 +17,20 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define ROOM "store"
 #define START_SECONDS 60
 #define STOP_SECONDS 60
+#define LOCK_SECONDS 10
 #define POLL_US 20000
 #define LAST_PAUSE_MS 10000
 
 struct managed {
 	struct managed_setup setup;
+	int lock_fd;            /* the state directory; -1: not held */
 	char *url;
 	GThread *thread;
 	GMutex lock;
@@ -67,11 +73,58 @@ static pid_t running_server(const char *data)
 	return g_strcmp0(cwd, real) == 0 ? (pid_t)pid : 0;
 }
 
+/* The state directory, locked; -1 when another process has the lock. */
+static int lock_directory(const char *state_dir)
+{
+	int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* A file system without locks is none of our business. */
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+		close(fd);
+		errno = EWOULDBLOCK;
+		return -1;
+	}
+	return fd;
+}
+
+static bool is_locked(const char *state_dir)
+{
+	int fd = lock_directory(state_dir);
+	bool locked = fd < 0 && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return locked;
+}
+
 bool managed_is_running(const char *state_dir)
 {
+	int64_t end = clock_monotonic() + START_SECONDS * INT64_C(1000000);
 	g_autofree char *url = managed_url(state_dir);
 
-	return PQping(url) == PQPING_OK;
+	while (PQping(url) != PQPING_OK) {
+		if (!is_locked(state_dir) || clock_monotonic() > end)
+			return false;
+		g_usleep(POLL_US);
+	}
+	return true;
+}
+
+/* Whoever has the lock may be on its way out. */
+static bool take_lock(struct managed *managed, const char *state_dir, char **error_out)
+{
+	int64_t end = clock_monotonic() + LOCK_SECONDS * INT64_C(1000000);
+
+	while ((managed->lock_fd = lock_directory(state_dir)) < 0) {
+		if (errno != EWOULDBLOCK || clock_monotonic() > end) {
+			*error_out = errno != EWOULDBLOCK ?
+				g_strdup_printf("%s: %s", state_dir, g_strerror(errno)) :
+				g_strdup_printf("another process runs the database in %s", state_dir);
+			return false;
+		}
+		g_usleep(POLL_US);
+	}
+	return true;
 }
 
 /* One that a killed parent has left behind: it is on its way out, or is told to go. */
@@ -217,7 +270,10 @@ struct managed *managed_start(const struct managed_options *options, char **erro
 	*error_out = NULL;
 	g_mutex_init(&managed->lock);
 	g_cond_init(&managed->changed);
+	managed->lock_fd = -1;
 	if (!managed_setup_make(&managed->setup, options, error_out) ||
+	    !take_lock(managed, options->state_dir, error_out) ||
+	    !managed_setup_cluster(&managed->setup, error_out) ||
 	    !end_leftover(&managed->setup, error_out)) {
 		managed_stop(&managed);
 		return NULL;
@@ -258,6 +314,8 @@ void managed_stop(struct managed **managed)
 		end_child(m);
 		g_thread_join(m->thread);
 	}
+	if (m->lock_fd >= 0)
+		close(m->lock_fd);
 	managed_setup_clear(&m->setup);
 	g_free(m->url);
 	g_cond_clear(&m->changed);

@@ -5,7 +5,7 @@
  * Peer authentication: the user it runs as and root, nobody else.  When the server
  * dies, it is started again with a growing pause; connections meanwhile fail.  After
  * a kill -9 of the parent the server stops by itself; one that is still there is
- * stopped first. */
+ * stopped first.  One state directory is run by one process at a time. */
 #ifndef STORE_MANAGED_H
 #define STORE_MANAGED_H
 
@@ -21,7 +21,8 @@ struct managed_options {
 	unsigned connections;   /* we shall need */
 };
 
-/* Blocks until the server takes connections.  NULL and *error_out on failure. */
+/* Blocks until the server takes connections.  NULL and *error_out on failure, which it is too that
+ * another process runs it and goes on for some seconds. */
 struct managed *managed_start(const struct managed_options *options, char **error_out);
 /* Fast shutdown, waited for.  *managed becomes NULL.  NULL is allowed. */
 void managed_stop(struct managed **managed);
@@ -31,7 +32,7 @@ uint64_t managed_restarts(const struct managed *managed);
 /* The libpq connection string of the cluster of this state directory (whether it runs or
  * not); g_free() it. */
 char *managed_url(const char *state_dir);
-/* Whether somebody runs it now. */
+/* Whether somebody runs it now; while he starts it (or ends it), this waits. */
 bool managed_is_running(const char *state_dir);
 /* The directory of initdb and postgres, NULL when there is none; g_free() it. */
 char *managed_find_programs(void);

@@ -140,7 +140,8 @@ static bool own_directory(const struct managed_setup *setup, const char *path, c
 		*error_out = g_strdup_printf("%s is somebody else's, or no directory", path);
 		return false;
 	}
-	if (setup->drop && info.st_uid != setup->uid && chown(path, setup->uid, setup->gid) != 0) {
+	/* What a link of the user's leads to is not given away. */
+	if (setup->drop && info.st_uid != setup->uid && lchown(path, setup->uid, setup->gid) != 0) {
 		*error_out = g_strdup_printf("can't give %s to %s: %s", path, setup->user,
 					     g_strerror(errno));
 		return false;
@@ -225,7 +226,7 @@ static bool write_file(const struct managed_setup *setup, const char *name, cons
 		*error_out = g_strdup_printf("can't write %s: %s", path, error->message);
 		return false;
 	}
-	if (setup->drop && chown(path, setup->uid, setup->gid) != 0) {
+	if (setup->drop && lchown(path, setup->uid, setup->gid) != 0) {
 		*error_out = g_strdup_printf("can't give %s to %s", path, setup->user);
 		return false;
 	}
@@ -263,8 +264,6 @@ static bool write_configuration(const struct managed_setup *setup, char **error_
 bool managed_setup_make(struct managed_setup *setup, const struct managed_options *options,
 			char **error_out)
 {
-	g_autofree char *version = NULL;
-
 	*setup = (struct managed_setup){ .connections = options->connections };
 	setup->data = g_build_filename(options->state_dir, "postgres", NULL);
 	setup->programs = programs_for(setup->data);
@@ -275,11 +274,15 @@ bool managed_setup_make(struct managed_setup *setup, const struct managed_option
 	}
 	setup->log = g_build_filename(options->state_dir, "postgres.log", NULL);
 	setup->socket = managed_socket_directory(options->state_dir);
-	if (!find_user(setup, options->user, error_out) ||
-	    !own_directory(setup, options->state_dir, error_out) ||
-	    !own_directory(setup, setup->socket, error_out))
-		return false;
-	version = g_build_filename(setup->data, "PG_VERSION", NULL);
+	return find_user(setup, options->user, error_out) &&
+	       own_directory(setup, options->state_dir, error_out) &&
+	       own_directory(setup, setup->socket, error_out);
+}
+
+bool managed_setup_cluster(const struct managed_setup *setup, char **error_out)
+{
+	g_autofree char *version = g_build_filename(setup->data, "PG_VERSION", NULL);
+
 	if (access(version, F_OK) != 0 && !make_cluster(setup, error_out))
 		return false;
 	return write_configuration(setup, error_out);

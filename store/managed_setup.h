@@ -20,13 +20,15 @@ struct managed_setup {
 	unsigned connections;
 };
 
-/* Finds programs and user, makes directories, the cluster (initdb) when there is none, and writes
- * its configuration.  False and *error_out on failure. */
+/* Finds programs and user and makes directories.  False and *error_out on failure. */
 bool managed_setup_make(struct managed_setup *setup, const struct managed_options *options,
 			char **error_out);
+/* Under the state directory's lock: makes the cluster (initdb) when there is none, and writes its
+ * configuration.  False and *error_out on failure. */
+bool managed_setup_cluster(const struct managed_setup *setup, char **error_out);
 void managed_setup_clear(struct managed_setup *setup);
 
-/* STATE_DIR/postgres/run, or a directory under /run or /tmp with a short name when a socket's
+/* STATE_DIR/postgres-run, or a directory under /tmp with a short name when a socket's
  * path there would be over 107 octets. */
 char *managed_socket_directory(const char *state_dir);
 /* In a child before exec: becomes the user and dies with us. */

@@ -74,6 +74,21 @@ static void test_is_made_and_stopped(void)
 	g_assert_false(managed_is_running(state_dir));
 }
 
+/* A second daemon by mistake, or convokectl while the daemon's server is not ready yet. */
+static void test_server_of_another_process_is_left_alone(void)
+{
+	struct managed_options options = { state_dir, "nobody", 8 };
+	struct store_service *service = start();
+	pid_t pid = server_pid();
+	g_autofree char *error = NULL;
+
+	g_assert_null(managed_start(&options, &error));
+	g_assert_nonnull(strstr(error, "another process"));
+	g_assert_cmpint(server_pid(), ==, pid);
+	g_assert_true(managed_is_running(state_dir));
+	store_service_destroy(&service);
+}
+
 static void test_is_started_again_when_killed(void)
 {
 	struct store_service *service = start();
@@ -154,6 +169,8 @@ int main(int argc, char **argv)
 	state_dir = g_dir_make_tmp("convoke-managed-XXXXXX", NULL);
 	g_test_add_func("/managed/url-fits-a-socket", test_url_fits_a_socket);
 	g_test_add_func("/managed/is-made-and-stopped", test_is_made_and_stopped);
+	g_test_add_func("/managed/server-of-another-process-is-left-alone",
+			test_server_of_another_process_is_left_alone);
 	g_test_add_func("/managed/is-started-again-when-killed", test_is_started_again_when_killed);
 	g_test_add_func("/managed/survives-kill-of-its-parent", test_survives_kill_of_its_parent);
 	status = g_test_run();

@@ -317,7 +317,8 @@ static void skip_to_bracket_end(struct parser *p)
 static void take_bracketed(struct parser *p)
 {
 	g_autoptr(GString) local = g_string_new(NULL), domain = g_string_new(NULL);
-	g_autoptr(GString) route = g_string_new(NULL), name = g_string_new(p->words->str);
+	g_autoptr(GString) route = g_string_new(NULL);
+	g_autoptr(GString) name = g_string_new(p->words->len > 0 ? p->words->str : p->comment->str);
 	struct address *address;
 
 	while (p->at < p->end && (*p->at == '<' || is_space(*p->at)))
@@ -327,6 +328,7 @@ static void take_bracketed(struct parser *p)
 	take_bracket_local(p, local);
 	take_at(p, local, domain);
 	skip_to_bracket_end(p);
+	g_string_truncate(p->comment, 0); /* one within the brackets names nobody */
 	skip_filler(p);
 	address = add(p, ADDRESS_MAILBOX);
 	if (name->len == 0)

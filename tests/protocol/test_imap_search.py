@@ -30,6 +30,20 @@ MESSAGES = [  # (octets, flags, internal date)
 ]
 
 
+def test_an_address_is_found_as_the_envelope_has_it(server, account):
+    imap = open_tls(server)
+    imap.login(*account)
+    for sender in ("Eve <eve (her desk)@ (of) example.test>", "eve@example.test (Eve)", "(Eve) <eve @ example.test>"):
+        imap.append("INBOX", message("x", sender=sender, to="all: sue(s)@example.test;"))
+    imap.ok("SELECT INBOX")
+    for key in ("FROM eve@example.test", "TO sue@example.test", "HEADER From EVE@EXAMPLE", "TEXT eve@example.test"):
+        assert imap.ok("SEARCH " + key).untagged == [b"* SEARCH 1 2 3"], key
+    assert imap.ok('SEARCH FROM "her desk"').untagged == [b"* SEARCH 1"]
+    for number in (1, 2, 3):
+        assert b'(("Eve" NIL "eve" "example.test"))' in imap.ok(f"FETCH {number} ENVELOPE").untagged[0]
+    imap.close()
+
+
 @pytest.fixture(scope="module")
 def filled(server):
     address, password = server.account()
@@ -226,7 +240,7 @@ def test_the_base_subject_decides_what_belongs_together(server, account):
 @proves("ESORT")
 @pytest.mark.parametrize("options, expected", [
     ("MIN", "MIN 4"), ("MAX", "MAX 5"), ("MIN MAX", "MIN 4 MAX 5"), ("COUNT", "COUNT 5"), ("ALL", "ALL 4,1:3,5"), ("", "ALL 4,1:3,5"),
-    ("PARTIAL 1:2", "PARTIAL (1:2 4,1)"), ("PARTIAL 2:1", "PARTIAL (2:1 4,1)"), ("PARTIAL -1:-2", "PARTIAL (-1:-2 3,5)"),
+    ("PARTIAL 1:2", "PARTIAL (1:2 4,1)"), ("PARTIAL 2:1", "PARTIAL (1:2 4,1)"), ("PARTIAL -1:-2", "PARTIAL (-1:-2 3,5)"),
     ("PARTIAL 6:9", "PARTIAL (6:9 NIL)"), ("MIN COUNT PARTIAL 5:9", "MIN 4 COUNT 5 PARTIAL (5:9 5)"),
 ])
 def test_sorted_results_begin_with_the_lowest_sorted(imap, options, expected):

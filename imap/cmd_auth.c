@@ -88,15 +88,16 @@ static struct sasl *begin(struct imap_session *session, struct slice mechanism)
 	return sasl;
 }
 
-/* The first call: the mechanism, and maybe the initial response (RFC 4959). */
+/* The first call: the mechanism, and maybe the initial response (RFC 4959).  Both are atoms by the
+ * grammar; programs that send every argument as a string are understood too. */
 static enum command_step start(struct imap_session *session, struct command *command)
 {
 	struct slice mechanism;
 	struct sasl *sasl;
 
-	if (!args_atom(&command->args, &mechanism))
+	if (!args_astring(&command->args, &mechanism))
 		return command_bad_args(command);
-	if (!args_at_end(&command->args) && !args_atom(&command->args, &command->line))
+	if (!args_at_end(&command->args) && !args_astring(&command->args, &command->line))
 		return command_bad_args(command);
 	if (!args_end(&command->args))
 		return command_bad_args(command);

@@ -18,6 +18,14 @@ from support.server import Server
 SECRET = b"a secret of the issuer, long enough"
 
 
+def test_every_argument_may_be_a_string(server, account):
+    response = b64("\0" + "\0".join(account))
+    for arguments in (f"PLAIN {response}", f'"PLAIN" {response}', f'plain "{response}"', f"PLAIN {{{len(response)}+}}\r\n{response}"):
+        imap = open_tls(server)
+        assert imap.command("AUTHENTICATE " + arguments).status == b"OK", arguments
+        imap.close()
+
+
 def base64url(octets):
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 

@@ -104,8 +104,8 @@ static void print_state(struct imap_session *session, const struct mailbox *mail
 
 	selected_print_flags(session);
 	session_untagged(session, "%u EXISTS", view_count(view));
+	selected_tell_recent(session);
 	if (!rev2) {
-		session_untagged(session, "%u RECENT", selected_recent_count(session));
 		unseen = view_first_unseen(view);
 		if (unseen > 0 && !session_has(session, EXTENSION_UIDONLY))
 			session_untagged(session, "OK [UNSEEN %u] First unseen", unseen);

@@ -65,12 +65,13 @@ static void tell_counts(struct imap_session *session, bool has_added)
 {
 	struct selected *selected = session->selected;
 	uint32_t count = view_count(selected->view);
+	bool has_changed = has_added || count != selected->told_count;
 
-	if (!has_added && count == selected->told_count)
-		return;
-	session_untagged(session, "%u EXISTS", count);
-	if (!session_has(session, EXTENSION_IMAP4REV2))
-		session_untagged(session, "%u RECENT", selected_recent_count(session));
+	if (has_changed)
+		session_untagged(session, "%u EXISTS", count);
+	/* EXPUNGE counts EXISTS down, but says nothing of RECENT. */
+	if (has_changed || selected_recent_count(session) != selected->told_recent)
+		selected_tell_recent(session);
 }
 
 /* When no worker is at hand the claim stands in memory alone, until the next one that has one. */

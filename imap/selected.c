@@ -340,6 +340,14 @@ uint32_t selected_recent_count(const struct imap_session *session)
 	return count;
 }
 
+void selected_tell_recent(struct imap_session *session)
+{
+	if (session_has(session, EXTENSION_IMAP4REV2))
+		return;
+	session->selected->told_recent = selected_recent_count(session);
+	session_untagged(session, "%u RECENT", session->selected->told_recent);
+}
+
 void selected_enable_condstore(struct imap_session *session)
 {
 	if (session_has(session, EXTENSION_CONDSTORE))

@@ -25,6 +25,7 @@ struct selected {
 	struct sequence_set own;    /* UIDs that the session has added itself, until they are told */
 	GPtrArray *contexts;        /* searches kept up to date (imap/search_context.h); NULL: none */
 	uint32_t told_count;        /* what the client was told by EXISTS */
+	uint32_t told_recent;       /* ... by RECENT */
 
 	bool has_news;              /* the snapshot may not be the newest */
 	bool has_own_news;          /* ... by what the session itself did */
@@ -94,6 +95,8 @@ bool selected_was_told(const struct imap_session *session, const struct view_ent
 void selected_claim_recent(struct imap_session *session, uint32_t first);
 bool selected_is_recent(const struct imap_session *session, uint32_t uid);
 uint32_t selected_recent_count(const struct imap_session *session);
+/* RECENT, which IMAP4rev2 does not have. */
+void selected_tell_recent(struct imap_session *session);
 /* CONDSTORE switches itself on; tells HIGHESTMODSEQ the first time. */
 void selected_enable_condstore(struct imap_session *session);
 

@@ -97,7 +97,18 @@ def test_uid_commands_may_tell_expunges(two):
     second.ok("SELECT INBOX")
     second.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
     second.ok("EXPUNGE")
-    assert first.ok("UID FETCH 2 UID").untagged[-1] == b"* 1 EXPUNGE"
+    assert b"* 1 EXPUNGE" in first.ok("UID FETCH 2 UID").untagged
+
+
+def test_recent_is_counted_down_with_the_messages_that_go(two):
+    first, second = two
+    fill(first, 3)
+    first.ok("SELECT INBOX")
+    second.ok("SELECT INBOX")
+    second.ok("STORE 2 +FLAGS.SILENT (\\Deleted)")
+    assert second.ok("EXPUNGE").untagged == [b"* 2 EXPUNGE"]
+    assert first.ok("NOOP").untagged == [b"* 2 EXPUNGE", b"* 2 RECENT"]
+    assert first.ok("NOOP").untagged == []
 
 
 def test_flag_changes_of_others_are_told_and_own_silent_ones_are_not(two):

@@ -328,7 +328,7 @@ static enum command_step finish(struct fetch *fetch)
 	if (fetch->unknown_cte)
 		return command_no(command, "UNKNOWN-CTE", "A part has an unknown transfer encoding");
 	if (fetch->missing)
-		return command_no(command, "EXPUNGEISSUED", "Some of the messages are not there any more");
+		return command_no(command, "EXPUNGEISSUED", "Some of the messages no longer exist");
 	return command_ok(command, NULL, "Fetched");
 }
 

@@ -119,8 +119,8 @@ static bool read_section_text(struct args *args, struct slice text, struct fetch
 		return false;
 	if (text.len == 0)
 		return true;
-	if (section->kind != FETCH_SECTION_TEXT)
-		return false;
+	/* RFC 3516 gives BINARY numbers alone.  Other servers give headers and texts too, which
+	 * have no transfer encoding of their own: they are as in BODY. */
 	for (size_t i = 0; i < G_N_ELEMENTS(section_texts); i++) {
 		if (!slice_equal_ascii_case(text, slice_from_string(section_texts[i].name)))
 			continue;
@@ -158,21 +158,24 @@ static bool read_fields(struct args *args, struct section_spec *spec, GString *l
 	return true;
 }
 
-/* What follows `]`: nothing or `<offset.length>`. */
+/* What follows `]`: nothing, `<offset.length>`, or `<offset>` of a BINARY. */
 static bool read_partial(struct slice text, struct fetch_section *section)
 {
 	const char *dot;
 
 	if (text.len == 0)
 		return true;
-	if (section->kind == FETCH_SECTION_SIZE || text.len < 5 || text.data[0] != '<' ||
+	if (section->kind == FETCH_SECTION_SIZE || text.len < 3 || text.data[0] != '<' ||
 	    text.data[text.len - 1] != '>')
 		return false;
 	text = slice_of(text.data + 1, text.len - 2);
 	dot = memchr(text.data, '.', text.len);
-	if (dot == NULL)
-		return false;
 	section->spec.partial = true;
+	section->spec.length = INT64_MAX;
+	/* BINARY[1]<100>, to the end, is no grammar of RFC 3516 but a habit. */
+	if (dot == NULL)
+		return section->kind == FETCH_SECTION_BINARY &&
+		       number_parse(text, 0, INT64_MAX, &section->spec.offset);
 	return number_parse(slice_of(text.data, (size_t)(dot - text.data)), 0, INT64_MAX,
 			    &section->spec.offset) &&
 	       number_parse(slice_of(dot + 1, (size_t)(text.data + text.len - dot - 1)), 1, INT64_MAX,

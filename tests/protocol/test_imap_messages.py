@@ -184,6 +184,15 @@ def test_binary_is_the_decoded_part(parts):
     assert parts.until(tag).status == b"OK"
 
 
+def test_binary_gives_headers_and_texts_as_body_does(parts):
+    for text in ("HEADER", "TEXT", "HEADER.FIELDS (TO DATE)", "HEADER.FIELDS.NOT (TO DATE)", "1.MIME", "3.HEADER", "3.TEXT"):
+        expected = body(parts, f"BODY.PEEK[{text}]")
+        assert body(parts, f"BINARY.PEEK[{text}]") == expected != b""
+        assert b"BINARY.SIZE[%s] %d)" % (text.encode(), len(expected)) in parts.ok(f"FETCH 1 (BINARY.SIZE[{text}])").untagged[0]
+    assert body(parts, "BINARY.PEEK[2]<4>") == b"inary" and body(parts, "BINARY.PEEK[2]<9>") == b""
+    assert parts.command("FETCH 1 BINARY[MIME]").status == b"BAD"
+
+
 def test_structure_and_envelope(parts):
     answer = parts.ok("FETCH 1 (ENVELOPE BODY BODYSTRUCTURE)").untagged[0]
     assert b'ENVELOPE ("Tue, 5 May 2026 12:00:00 +0200" "parts"' in answer

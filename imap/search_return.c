@@ -36,8 +36,9 @@ bool search_return_read_window(struct args *args, struct search_return *wanted)
 				   (size_t)(text.data + text.len - colon - 1) - negative),
 			  1, UINT32_MAX, &last))
 		return args_fail(args, "PARTIAL takes a range like 1:500 or -1:-500");
-	wanted->partial_first = (int64_t)first * (negative ? -1 : 1);
-	wanted->partial_last = (int64_t)last * (negative ? -1 : 1);
+	/* 500:400 is 400:500 (RFC 9394 4); the answer names it that way round too. */
+	wanted->partial_first = (int64_t)MIN(first, last) * (negative ? -1 : 1);
+	wanted->partial_last = (int64_t)MAX(first, last) * (negative ? -1 : 1);
 	return true;
 }
 
@@ -95,8 +96,7 @@ bool search_return_read(struct args *args, struct search_return *return_out)
 bool search_return_window(const struct search_return *wanted, size_t count, size_t *first_out,
 			  size_t *behind_out)
 {
-	uint64_t one = (uint64_t)ABS(wanted->partial_first), other = (uint64_t)ABS(wanted->partial_last);
-	uint64_t from = MIN(one, other), to = MAX(one, other);
+	uint64_t from = (uint64_t)ABS(wanted->partial_first), to = (uint64_t)ABS(wanted->partial_last);
 
 	if (from > count)
 		return false;
@@ -108,7 +108,7 @@ bool search_return_window(const struct search_return *wanted, size_t count, size
 
 bool search_return_tells_something(const struct search_return *wanted)
 {
-	return (wanted->options & ~(unsigned)(RETURN_SAVE | RETURN_UPDATE | RETURN_CONTEXT)) != 0;
+	return (wanted->options & ~(unsigned)(RETURN_SAVE | RETURN_CONTEXT)) != 0;
 }
 
 bool search_return_tells(const struct search_return *wanted, size_t count, size_t place)

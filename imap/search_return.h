@@ -23,7 +23,7 @@ struct search_return {
 	unsigned options;
 	struct args update_items; /* of UPDATE, from the list of FETCH items on (RFC 5465 7) */
 	bool has_update_items;
-	int64_t partial_first, partial_last; /* as given: from 1; negative: from the end */
+	int64_t partial_first, partial_last; /* from 1, first nearer to it; negative: from the end */
 };
 
 /* `RETURN (MIN MAX)`, if it is there; false with args->error. */
@@ -49,7 +49,7 @@ uint64_t search_return_modseq(const struct search_return *wanted, const struct s
 /* The untagged ESEARCH. */
 void search_return_print(struct imap_session *session, struct slice tag,
 			 const struct search_return *wanted, const struct search_numbers *results);
-/* Whether there is an untagged reply: not for SAVE and UPDATE alone. */
+/* Whether there is an untagged reply: not for SAVE alone. */
 bool search_return_tells_something(const struct search_return *wanted);
 /* Of `count` results, the window that PARTIAL means: false when it is empty. */
 bool search_return_window(const struct search_return *wanted, size_t count, size_t *first_out,

@@ -143,11 +143,18 @@ def contrast(a, b):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [1100, 500])
+@pytest.mark.parametrize("width", [1100, 360])
 def test_pages_fit_the_screen_and_can_be_read(server, width, dark):
     party = invited(server, lines=["DESCRIPTION:" + "long" * 60 + "\\nhttps://files.example.test/" + "x" * 200])
-    with chromium(width=width, dark=dark) as driver:
+    message, _ = meeting_request(party["bob"], party["alice"], title="A title that no cell of a month has room for " * 3)
+    assert server.deliver(message, [party["alice"]], sender=party["bob"]) == {}
+    with chromium(dark=dark) as driver:
+        # A window is never narrower than 500; a telephone's screen is.
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                               {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500})
         open_and_sign_in(driver, party)
+        buttons = [b for b in driver.find_elements(By.TAG_NAME, "button") if b.text in ("Accept", "Tentative", "Decline")]
+        assert len(buttons) == 3 and all(b.size["height"] < 60 for b in buttons), "a word is broken"
         day = driver.find_element(By.TAG_NAME, "time").get_attribute("datetime")[:10]
         root = party["link"].rsplit("/m/", 1)[0]
         for page in (None, "calendar/", "calendar/week", "calendar/day", "calendar/agenda", "calendar/new"):

@@ -53,7 +53,7 @@ static enum store_result lock_candidates(struct store *store, const struct colle
 					 GByteArray **hashes_out)
 {
 	static const struct db_statement pick = {
-		"SELECT hash FROM content_candidate WHERE since < clock_now() - $1 ORDER BY since LIMIT $2"
+		"SELECT hash FROM content_candidate WHERE since < (SELECT clock_now() - $1) ORDER BY since LIMIT $2"
 		" FOR UPDATE SKIP LOCKED", false };
 	struct db_args args = { 0 };
 
@@ -66,7 +66,7 @@ static enum store_result lock_contents(struct store *store, const struct collect
 				       const GByteArray *candidates, GByteArray **hashes_out)
 {
 	static const struct db_statement lock = {
-		"SELECT hash FROM content WHERE hash = ANY ($1) AND created < clock_now() - $2"
+		"SELECT hash FROM content WHERE hash = ANY ($1) AND created < (SELECT clock_now() - $2)"
 		" FOR UPDATE SKIP LOCKED", false };
 	struct db_args args = { 0 };
 

@@ -5,14 +5,15 @@
 
 #define BATCH 200
 
-/* Ages in microseconds: a day of flag changes, 30 days of deliveries, 7 of sent mail. */
+/* Ages in microseconds: a day of flag changes, 30 days of deliveries, 7 of sent mail.  The moment is
+ * asked for once (SELECT): else each row would be read and compared with a moment of its own. */
 static const struct db_statement sweeps[] = {
-	{ "DELETE FROM flag_log WHERE created < clock_now() - 86400000000", false },
-	{ "DELETE FROM delivered WHERE at < clock_now() - 2592000000000", false },
-	{ "DELETE FROM web_session WHERE expires < clock_now()", false },
-	{ "DELETE FROM maildrop WHERE expires < clock_now()", false },
-	{ "DELETE FROM outgoing WHERE state = 1 AND created < clock_now() - 604800000000", false },
-	{ "DELETE FROM outgoing WHERE state = 2 AND created < clock_now() - 2592000000000", false },
+	{ "DELETE FROM flag_log WHERE created < (SELECT clock_now() - 86400000000)", false },
+	{ "DELETE FROM delivered WHERE at < (SELECT clock_now() - 2592000000000)", false },
+	{ "DELETE FROM web_session WHERE expires < (SELECT clock_now())", false },
+	{ "DELETE FROM maildrop WHERE expires < (SELECT clock_now())", false },
+	{ "DELETE FROM outgoing WHERE state = 1 AND created < (SELECT clock_now() - 604800000000)", false },
+	{ "DELETE FROM outgoing WHERE state = 2 AND created < (SELECT clock_now() - 2592000000000)", false },
 };
 
 /* Expunges older than 30 days are forgotten: their content may go, and a client that comes back
@@ -20,7 +21,7 @@ static const struct db_statement sweeps[] = {
 static enum store_result forget_expunged(struct store *store, uint64_t *count_out)
 {
 	static const struct db_statement forget = {
-		"WITH gone AS (DELETE FROM expunged WHERE expunged_at < clock_now() - 2592000000000"
+		"WITH gone AS (DELETE FROM expunged WHERE expunged_at < (SELECT clock_now() - 2592000000000)"
 		" RETURNING account_id, mailbox_id, modseq, content_hash, original_hash),"
 		" candidates AS (INSERT INTO content_candidate (hash)"
 		" SELECT content_hash FROM gone WHERE content_hash IS NOT NULL UNION"

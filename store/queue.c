@@ -95,7 +95,7 @@ enum store_result queue_claim(struct store *store, unsigned limit, unsigned leas
 {
 	static const struct db_statement claim = {
 		"WITH due AS MATERIALIZED (SELECT account_id, queue_id FROM outgoing"
-		" WHERE state = 0 AND next_attempt <= clock_now() ORDER BY next_attempt LIMIT $1"
+		" WHERE state = 0 AND next_attempt <= (SELECT clock_now()) ORDER BY next_attempt LIMIT $1"
 		" FOR UPDATE SKIP LOCKED)"
 		" UPDATE outgoing o SET attempts = o.attempts + 1,"
 		" next_attempt = clock_now() + $2 * 1000000::bigint"

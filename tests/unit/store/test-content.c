@@ -7,6 +7,8 @@
 #include "store/mailbox.h"
 #include "store/meeting_store.h"
 #include "store/message.h"
+#include "store/queue.h"
+#include "store/statement.h"
 #include "store/view.h"
 #include "tests/unit/store/cluster.h"
 
@@ -277,6 +279,72 @@ static void test_verify_finds_damage(void)
 	}
 }
 
+struct reads {
+	int64_t scans, rows;
+};
+
+/* Scans of whole tables, and rows looked at, by all connections so far. */
+static struct reads reads_so_far(const char *table)
+{
+	g_autofree char *sql = g_strdup_printf("SELECT seq_scan, seq_tup_read + coalesce(idx_tup_fetch, 0)"
+					       " FROM pg_stat_user_tables WHERE relname = '%s'", table);
+	const struct db_statement read = { sql, true };
+	struct store *mine = test_store(service); /* prepared statements are known by address */
+	struct db_args args = { 0 };
+	struct reads reads;
+	PGresult *rows;
+
+	assert_ok(connection_command(store, "SELECT pg_stat_force_next_flush()"));
+	assert_ok(connection_command(store, "SELECT 1"));
+	assert_ok(db_run_row(mine, &read, &args, &rows));
+	reads = (struct reads){ db_get_int8(rows, 0, 0), db_get_int8(rows, 0, 1) };
+	PQclear(rows);
+	store_close(&mine);
+	return reads;
+}
+
+/* Work in proportion to what is old, not to what there is. */
+static void test_housekeeping_looks_at_old_rows_only(void)
+{
+	static const struct { const char *table, *fill; bool by_row; } rows[] = {
+		{ "flag_log", "INSERT INTO flag_log SELECT 1, 1, i, clock_now(), '{}' FROM many", false },
+		{ "delivered", "INSERT INTO delivered SELECT 1, i::text::bytea, clock_now() FROM many", false },
+		{ "expunged", "INSERT INTO expunged SELECT 1, 1, i, i, clock_now(), 0, 0, 0, 0, NULL, NULL, ''"
+		  " FROM many", true },
+		{ "web_session", "INSERT INTO web_session SELECT 1, i::text::bytea, '', 0, clock_now() + 1000000000"
+		  " FROM many", true },
+		{ "outgoing", "INSERT INTO outgoing (account_id, meeting_uid, sender, recipient, state, octets,"
+		  " next_attempt) SELECT 1, '', '', '', i % 3, '', clock_now() + 1000000000 FROM many", true },
+		{ "content_candidate", "INSERT INTO content_candidate SELECT sha256(i::text::bytea) FROM many", true },
+	};
+	struct reads before[G_N_ELEMENTS(rows)];
+	struct store_housekeeping done;
+	GPtrArray *items;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *sql = g_strconcat("WITH many AS (SELECT generate_series(1, 3000) AS i) ",
+						   rows[i].fill, NULL);
+
+		assert_ok(connection_command(store, sql));
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		before[i] = reads_so_far(rows[i].table);
+	assert_ok(store_housekeep(store, 3600, &done));
+	assert_ok(queue_claim(store, 10, 60, &items));
+	g_assert_cmpuint(items->len, ==, 0);
+	g_ptr_array_unref(items);
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct reads after = reads_so_far(rows[i].table);
+
+		g_test_message("%s: %d scans, %d rows", rows[i].table, (int)(after.scans - before[i].scans),
+			       (int)(after.rows - before[i].rows));
+		g_assert_cmpint(after.scans, ==, before[i].scans);
+		g_assert_true(!rows[i].by_row || after.rows - before[i].rows < 100);
+	}
+	assert_ok(connection_command(store, "TRUNCATE flag_log, delivered, expunged, web_session, outgoing,"
+				     " content_candidate"));
+}
+
 static void test_walk_visits_each_once(void)
 {
 	uint8_t after[CONTENT_HASH_SIZE] = { 0 };
@@ -415,6 +483,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/content/cut-off-upload-is-swept-up", test_cut_off_upload_is_swept_up);
 	g_test_add_func("/content/collection-and-delivery-at-once", test_collection_and_delivery_at_once);
 	g_test_add_func("/content/verify-finds-damage", test_verify_finds_damage);
+	g_test_add_func("/content/housekeeping-looks-at-old-rows-only", test_housekeeping_looks_at_old_rows_only);
 	g_test_add_func("/content/walk-visits-each-once", test_walk_visits_each_once);
 	g_test_add_func("/content/derived-rows-are-replaced", test_derived_rows_are_replaced);
 	g_test_add_func("/content/load-many-with-repeats-and-misses", test_load_many_with_repeats_and_misses);

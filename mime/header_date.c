@@ -152,6 +152,8 @@ static void take(struct slice word, struct date *date)
 			take_zone_name(word, date);
 		if (slice_equal_ascii_case(word, SLICE("PM")) && date->hour < 12)
 			date->hour += 12;
+		if (slice_equal_ascii_case(word, SLICE("AM")) && date->hour == 12)
+			date->hour = 0;
 	} else if (memchr(word.data, ':', word.len) != NULL) {
 		if (!date->has_time)
 			take_time(word, date);

@@ -62,10 +62,9 @@ char *part_parameter(struct slice raw_parameters, const char *name)
 	return plain;
 }
 
-/* The name without folders, and without what could hide or forge it on a page or a disk. */
-static char *tidy_name(const char *name)
+char *part_tidy_name(const char *name)
 {
-	GString *out = g_string_new(NULL);
+	g_autoptr(GString) out = g_string_new(NULL);
 	const char *base = name;
 
 	for (const char *p = name; *p != '\0'; p++)
@@ -80,24 +79,20 @@ static char *tidy_name(const char *name)
 			g_string_append_unichar(out, c);
 	}
 	g_strstrip(out->str);
-	return g_string_free(out, FALSE);
+	if (*out->str == '\0' || strcmp(out->str, ".") == 0 || strcmp(out->str, "..") == 0)
+		return NULL;
+	return g_strdup(out->str);
 }
 
 char *part_filename(const struct part *part)
 {
 	g_autofree char *name = part_parameter(part->raw_disposition_parameters, "filename");
-	g_autofree char *tidy = NULL;
 
 	if (name == NULL || *name == '\0') {
 		g_free(name);
 		name = part_parameter(part->raw_parameters, "name");
 	}
-	if (name == NULL)
-		return NULL;
-	tidy = tidy_name(name);
-	if (*tidy == '\0' || strcmp(tidy, ".") == 0 || strcmp(tidy, "..") == 0)
-		return NULL;
-	return g_steal_pointer(&tidy);
+	return name != NULL ? part_tidy_name(name) : NULL;
 }
 
 bool part_is(const struct part *part, const char *type, const char *subtype)

@@ -114,9 +114,12 @@ bool part_parameter_next(struct slice *rest, struct part_parameter *parameter_ou
 char *part_parameter(struct slice raw_parameters, const char *name);
 /* The value of a parameter whose name ends in '*' as UTF-8.  g_free() it. */
 char *part_parameter_decode(struct slice value);
-/* The file name as UTF-8: filename of the disposition, else name of the type; any
- * path in front and control characters removed.  NULL when there is none; g_free() it. */
+/* The file name as UTF-8: filename of the disposition, else name of the type, tidied.  NULL when
+ * there is none; g_free() it. */
 char *part_filename(const struct part *part);
+/* A name of others (UTF-8) without any path in front, and without what could hide or forge it on a
+ * page or a disk (controls, marks of direction).  NULL when nothing is left; g_free() it. */
+char *part_tidy_name(const char *name);
 
 /* Type and subtype at once, in lower case: part_is(&part, "text", "calendar"); a NULL
  * subtype fits all. */

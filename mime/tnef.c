@@ -31,7 +31,6 @@ enum tag {
 	TAG_ATTACH_DATA = 0x3701,
 	TAG_ATTACH_FILENAME = 0x3704,
 	TAG_ATTACH_LONG_FILENAME = 0x3707,
-	TAG_ATTACH_MIME_TAG = 0x370e,
 };
 
 bool tnef_is_part(const struct part *part)
@@ -74,7 +73,6 @@ static void attachment_clear(void *data)
 	struct tnef_attachment *attachment = data;
 
 	g_free(attachment->name);
-	g_free(attachment->type);
 }
 
 static struct tnef_attachment *current_attachment(struct tnef *tnef)
@@ -86,28 +84,17 @@ static struct tnef_attachment *current_attachment(struct tnef *tnef)
 
 static void begin_attachment(struct tnef *tnef)
 {
-	struct tnef_attachment empty = { NULL, NULL, { NULL, 0 } };
+	struct tnef_attachment empty = { NULL, { NULL, 0 } };
 
 	if (tnef->attachments->len < MAX_ATTACHMENTS)
 		g_array_append_val(tnef->attachments, empty);
 }
 
-/* Names without folders and control characters, as part_filename gives them. */
-static char *tidy(char *name)
+static void name_attachment(struct tnef_attachment *attachment, char *text)
 {
-	char *base = name;
-
-	if (name == NULL)
-		return NULL;
-	for (char *p = name; *p != '\0'; p++) {
-		if (*p == '/' || *p == '\\')
-			base = p + 1;
-		else if ((unsigned char)*p < ' ' || *p == 127)
-			*p = '_';
-	}
-	base = g_strdup(base);
-	g_free(name);
-	return base;
+	if (text != NULL)
+		replace(&attachment->name, part_tidy_name(text));
+	g_free(text);
 }
 
 static void take_attachment_properties(struct tnef *tnef, struct tnef_attachment *attachment,
@@ -123,9 +110,7 @@ static void take_attachment_properties(struct tnef *tnef, struct tnef_attachment
 			continue;
 		if (p.id == TAG_ATTACH_LONG_FILENAME ||
 		    ((p.id == TAG_ATTACH_FILENAME || p.id == TAG_DISPLAY_NAME) && attachment->name == NULL))
-			replace(&attachment->name, tidy(tnef_property_text(&p, tnef->charset)));
-		else if (p.id == TAG_ATTACH_MIME_TAG)
-			replace(&attachment->type, tnef_property_text(&p, tnef->charset));
+			name_attachment(attachment, tnef_property_text(&p, tnef->charset));
 		else if (p.id == TAG_ATTACH_DATA && attachment->data.len == 0)
 			/* An object's octets stand behind the identifier of its interface. */
 			attachment->data = p.type == TNEF_OBJECT && p.value.len >= 16
@@ -147,7 +132,7 @@ static void take_attachment_attribute(struct tnef *tnef, const struct tnef_attri
 	case ATTRIBUTE_ATTACH_TITLE:
 	case ATTRIBUTE_ATTACH_FILENAME:
 		if (attachment->name == NULL)
-			replace(&attachment->name, tidy(text_of(tnef, attribute->data)));
+			name_attachment(attachment, text_of(tnef, attribute->data));
 		break;
 	case ATTRIBUTE_ATTACH_PROPERTIES:
 		take_attachment_properties(tnef, attachment, attribute->data);
@@ -157,7 +142,7 @@ static void take_attachment_attribute(struct tnef *tnef, const struct tnef_attri
 	}
 }
 
-/* Names and types where the sender gave none. */
+/* Names where the sender gave none. */
 static void complete_attachments(struct tnef *tnef)
 {
 	for (guint i = 0; i < tnef->attachments->len; i++) {
@@ -165,8 +150,6 @@ static void complete_attachments(struct tnef *tnef)
 
 		if (a->name == NULL)
 			a->name = g_strdup_printf("attachment-%u.dat", i + 1);
-		if (a->type == NULL || strchr(a->type, '/') == NULL)
-			replace(&a->type, g_strdup("application/octet-stream"));
 	}
 }
 

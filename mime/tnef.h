@@ -11,8 +11,7 @@
 struct tnef;
 
 struct tnef_attachment {
-	char *name;          /* UTF-8, no path; never NULL */
-	char *type;          /* media type, or "application/octet-stream" */
+	char *name;          /* UTF-8, as part_tidy_name() leaves it; never NULL */
 	struct slice data;
 };
 

@@ -5,6 +5,7 @@
 
 #include "mime/casemap.h"
 #include "mime/charset.h"
+#include "mime/charset_table.h"
 #include "mime/decode.h"
 #include "mime/text_private.h"
 
@@ -97,14 +98,11 @@ static bool scan_plain(struct scan *scan, const struct part *part, const char *c
 }
 
 /* A piece means nothing without what stands in front of it: wide units, shift states. */
-static bool must_be_whole(const char *charset)
+static bool must_be_whole(const char *label)
 {
-	static const char *const prefixes[] = { "utf-16", "utf-32", "ucs", "iso-2022", "csiso2022", "hz", "utf-7" };
+	const char *name = charset_find(slice_from_string(label)).iconv_name;
 
-	for (size_t i = 0; charset != NULL && i < G_N_ELEMENTS(prefixes); i++)
-		if (g_ascii_strncasecmp(charset, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	return false;
+	return name != NULL && (g_str_has_prefix(name, "UTF-") || g_str_has_prefix(name, "ISO-2022-"));
 }
 
 static bool scan_part(struct scan *scan, const struct part *part)

@@ -636,6 +636,32 @@ static void a_scan_finds_what_lies_across_its_pieces(void)
 	}
 }
 
+/* By whatever name: a line end in the middle of a unit is no place to cut. */
+static void a_scan_reads_wide_charsets_whole(void)
+{
+	static const char *const labels[] = { "utf-16le", "UTF16LE", "\"utf_16le\"", "utf-32", "utf32", "unicode-1-1-utf-7" };
+	static const char *const names[] = { "UTF-16LE", "UTF-16LE", "UTF-16LE", "UTF-32", "UTF-32", "UTF-7" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
+		g_autoptr(GString) message = g_string_new(NULL);
+		gsize len;
+		g_autofree char *text = g_convert("straw\nb\303\274schel\nneedle", -1, names[i], "UTF-8", NULL, &len, NULL);
+		struct slice octets;
+		struct part_index *index;
+		struct mime_source source;
+
+		g_string_append_printf(message, "Content-Type: text/plain; charset=%s\n\n", labels[i]);
+		g_string_append_len(message, text, (gssize)len);
+		octets = slice_of(message->str, message->len);
+		index = part_index_of_slice(octets);
+		source = mime_source_of_slice(&octets);
+		if (!text_search_scan(index, &source, SLICE("B\303\234SCHEL NEEDLE")) &&
+		    !text_search_scan(index, &source, SLICE("BU\314\210SCHEL NEEDLE")))
+			g_error("%s", labels[i]);
+		part_index_destroy(&index);
+	}
+}
+
 /* A line that would flow on where a piece ends, but the next is quoted: they are two. */
 static void a_scan_sees_whether_flowed_lines_flow_across_its_pieces(void)
 {
@@ -810,6 +836,7 @@ int main(int argc, char **argv)
 			a_scan_sees_whether_flowed_lines_flow_across_its_pieces);
 	g_test_add_func("/text/what-the-limit-cut-off-is-scanned", what_the_limit_cut_off_is_scanned);
 	g_test_add_func("/text/a-scan-finds-what-lies-across-its-pieces", a_scan_finds_what_lies_across_its_pieces);
+	g_test_add_func("/text/a-scan-reads-wide-charsets-whole", a_scan_reads_wide_charsets_whole);
 	g_test_add_func("/text/every-corpus-message-gives-valid-text", every_corpus_message_gives_valid_text);
 	g_test_add_func("/text/transfer-encodings-are-read-in-every-form",
 			transfer_encodings_are_read_in_every_form);

@@ -1,6 +1,6 @@
-/* A few threads that each take what is due, one claim at a time: a relay that hangs
- * holds up one of them, not the answers to people here.  The database work is done by
- * the store's workers; a thread waits for its job.
+/* A few threads that each take what is due, one item at a time: a relay that hangs holds
+ * up nothing but what it was given, until it has hung up all of them.  The database work is
+ * done by the store's workers; a thread waits for its job.
  *
  * An item is claimed for some minutes; whoever dies with it loses it to the next
  * claim.  Local delivery carries the item's number as its key, so that an item whose
@@ -16,8 +16,8 @@
 #include "submit/submit.h"
 
 #define THREADS 3
-#define CLAIM_ITEMS 4
-#define LEASE_SECONDS 900
+#define LEASE_SECONDS 900 /* longer than an item can take, else two threads would send it */
+G_STATIC_ASSERT(LEASE_SECONDS > SUBMIT_LONGEST + 120);
 #define LONGEST_WAIT ((int64_t)5 * G_USEC_PER_SEC)
 #define AFTER_FAILURE (2 * G_USEC_PER_SEC)
 
@@ -194,7 +194,7 @@ static void take_items(struct store *store, void *arg)
 {
 	struct claim *claim = arg;
 
-	if (queue_claim(store, CLAIM_ITEMS, LEASE_SECONDS, &claim->items) != STORE_OK) {
+	if (queue_claim(store, 1, LEASE_SECONDS, &claim->items) != STORE_OK) {
 		claim->items = NULL;
 		return;
 	}

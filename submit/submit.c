@@ -16,7 +16,7 @@
 #define CONNECT_SECONDS 30L
 #define REPLY_SECONDS 300L       /* RFC 5321 4.5.3.2 gives MAIL and RCPT five minutes */
 #define STALL_SECONDS 120L
-#define TOTAL_SECONDS 1800L
+#define TOTAL_SECONDS ((long)SUBMIT_LONGEST)
 #define MAX_PASSWORD 1024
 #define MAX_ADDRESS 320
 #define MAX_REPLY 512
@@ -51,10 +51,14 @@ void submit_result_clear(struct submit_result *result)
 	g_clear_pointer(&result->text, g_free);
 }
 
+/* A relay says what it likes, in any charset; a database and a mail take only text. */
 static void set_result(struct submit_result *result, enum submit_status status, unsigned code,
 		       const char *text)
 {
-	*result = (struct submit_result){ .status = status, .code = code, .text = g_strdup(text) };
+	*result = (struct submit_result){ .status = status, .code = code, .text = g_utf8_make_valid(text, -1) };
+	for (char *c = result->text; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
 }
 
 /* What could break out of MAIL FROM:<...> must not reach the wire. */

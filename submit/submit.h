@@ -24,7 +24,7 @@ enum submit_status {
 struct submit_result {
 	enum submit_status status;
 	unsigned code;   /* last SMTP reply code; 0: none came */
-	char *text;      /* one line for the log and the queue; never NULL; owned */
+	char *text;      /* one line of valid UTF-8 for the log and the queue; never NULL; owned */
 };
 
 void submit_result_clear(struct submit_result *result);
@@ -38,6 +38,9 @@ struct submit_message {
 	ssize_t (*read)(void *arg, void *buffer, size_t len);
 	void *arg;
 };
+
+/* Seconds that a call may take. */
+#define SUBMIT_LONGEST 600
 
 /* Several threads may call it at the same time.  *result_out is overwritten. */
 void submit_message(const struct config_submit *settings, const struct submit_message *message,

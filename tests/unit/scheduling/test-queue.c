@@ -8,6 +8,8 @@
 #include "store/queue.h"
 #include "store/service.h"
 
+#include <gio/gio.h>
+
 #define OUTSIDER "orla@elsewhere.test"
 
 struct running {
@@ -16,17 +18,22 @@ struct running {
 	struct queue_runner *runner;
 };
 
-static bool start(struct running *r)
+static bool start_with(struct running *r, const char *settings)
 {
 	g_autofree char *error = NULL;
 
-	r->house = house_open("[submit]\nrelay = smtp://127.0.0.1:1\n");
+	r->house = house_open(settings);
 	if (r->house == NULL)
 		return false;
 	r->service = store_service_create(r->house->config, &error);
 	g_assert_cmpstr(error, ==, NULL);
 	r->runner = queue_runner_create(r->house->config, store_service_pool(r->service));
 	return true;
+}
+
+static bool start(struct running *r)
+{
+	return start_with(r, "[submit]\nrelay = smtp://127.0.0.1:1\n");
 }
 
 static void stop(struct running *r)
@@ -36,11 +43,10 @@ static void stop(struct running *r)
 	house_close(&r->house);
 }
 
-static char *invite(struct running *r, const char *guest_address)
+static char *invite_all(struct running *r, const struct meeting_person *guests, size_t count)
 {
-	const struct meeting_person guest = { .address = guest_address, .rsvp = true };
 	const struct outgoing_draft draft = {
-		.summary = "Planning", .attendees = &guest, .attendee_count = 1,
+		.summary = "Planning", .attendees = guests, .attendee_count = count,
 		.start = { .kind = MEETING_TIME_UTC, .fields = { 2030, 5, 5, 12, 0, 0 }, .instant = 1904212800 },
 		.end = { .kind = MEETING_TIME_UTC, .fields = { 2030, 5, 5, 13, 0, 0 }, .instant = 1904216400 },
 	};
@@ -49,6 +55,13 @@ static char *invite(struct running *r, const char *guest_address)
 
 	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
 	return uid;
+}
+
+static char *invite(struct running *r, const char *guest_address)
+{
+	const struct meeting_person guest = { .address = guest_address, .rsvp = true };
+
+	return invite_all(r, &guest, 1);
 }
 
 /* Until the runner has done so much; it tells nobody, so it is asked. */
@@ -107,11 +120,34 @@ static void an_unreachable_relay_is_tried_again_later(void)
 	stop(&r);
 }
 
+/* A relay that takes a connection and never says a word holds up what it was given, nothing else. */
+static void a_relay_that_hangs_holds_up_nobody_here(void)
+{
+	g_autoptr(GSocketListener) silent = g_socket_listener_new();
+	g_autoptr(GSocketAddress) asked = g_inet_socket_address_new_from_string("127.0.0.1", 0), given = NULL;
+	g_autofree char *settings = NULL;
+	const struct meeting_person guests[] = { { .address = OUTSIDER, .rsvp = true }, { .address = "orin@elsewhere.test", .rsvp = true },
+						 { .address = ALICE, .rsvp = true } };
+	struct running r;
+
+	g_assert_true(g_socket_listener_add_address(silent, asked, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
+						    &given, NULL));
+	settings = g_strdup_printf("[submit]\nrelay = smtp://127.0.0.1:%u\n",
+				   g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(given)));
+	if (!start_with(&r, settings))
+		return;
+	g_free(invite_all(&r, guests, G_N_ELEMENTS(guests)));
+	await(&r, G_STRUCT_OFFSET(struct queue_runner_counters, delivered), 1);
+	g_socket_listener_close(silent); /* whoever waits for its word need not any more */
+	stop(&r);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	zone_init();
 	g_test_add_func("/queue/mail-to-somebody-here-is-delivered-at-once", mail_to_somebody_here_is_delivered_at_once);
 	g_test_add_func("/queue/an-unreachable-relay-is-tried-again-later", an_unreachable_relay_is_tried_again_later);
+	g_test_add_func("/queue/a-relay-that-hangs-holds-up-nobody-here", a_relay_that_hangs_holds_up_nobody_here);
 	return g_test_run();
 }

@@ -69,6 +69,8 @@ static void the_relay_s_word_decides(void)
 		{ "sender refused", { .mail = "550 5.1.8 no" }, SUBMIT_PERMANENT, 550, "550 5.1.8 no" },
 		{ "sender later", { .mail = "451 4.3.0 busy" }, SUBMIT_TRANSIENT, 451, "451 4.3.0 busy" },
 		{ "recipient refused", { .rcpt = "550 5.1.1 unknown" }, SUBMIT_PERMANENT, 550, "550 5.1.1 unknown" },
+		{ "in another charset", { .rcpt = "550 5.1.1 Empf\xe4nger\x1b[2J\tfehlt" }, SUBMIT_PERMANENT, 550,
+		  "550 5.1.1 Empf\xef\xbf\xbdnger [2J fehlt" },
 		{ "recipient later", { .rcpt = "450 4.2.0 grey" }, SUBMIT_TRANSIENT, 450, "450 4.2.0 grey" },
 		{ "data refused", { .data = "554 5.5.0 no" }, SUBMIT_PERMANENT, 554, "554 5.5.0 no" },
 		{ "content refused", { .done = "550 5.7.1 spam" }, SUBMIT_PERMANENT, 550, "550 5.7.1 spam" },

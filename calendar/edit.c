@@ -175,6 +175,21 @@ void edit_complete_zones(struct arena *arena, struct component *calendar, struct
 	}
 }
 
+uint32_t edit_next_sequence(const struct meeting *meeting)
+{
+	uint32_t highest = meeting->master != NULL ? meeting->master->sequence : 0;
+
+	for (size_t i = 0; i < meeting->override_count; i++)
+		highest = MAX(highest, meeting->overrides[i]->sequence);
+	return MIN(highest, (uint32_t)INT32_MAX - 1) + 1;
+}
+
+void edit_raise_sequence(struct arena *arena, struct component *event, const struct meeting *meeting)
+{
+	component_remove_all(event, "X-MICROSOFT-CDO-APPT-SEQUENCE");
+	edit_set_number(arena, event, "SEQUENCE", edit_next_sequence(meeting));
+}
+
 struct component *edit_new_calendar(struct arena *arena, const char *method)
 {
 	struct component *calendar = component_create(arena, "VCALENDAR");

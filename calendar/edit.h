@@ -35,6 +35,9 @@ void edit_set_time(struct arena *arena, struct component *component, const char 
 const char *edit_plain_time(struct arena *arena, const struct meeting_time *time);
 void edit_set_text(struct arena *arena, struct component *component, const char *name, const char *text);
 void edit_set_number(struct arena *arena, struct component *component, const char *name, uint32_t number);
+/* One above the highest of all its events; set as the event's own. */
+uint32_t edit_next_sequence(const struct meeting *meeting);
+void edit_raise_sequence(struct arena *arena, struct component *event, const struct meeting *meeting);
 /* Our marks out of a component and all below it. */
 void edit_remove_marks(struct arena *arena, struct component *component);
 /* A VTIMEZONE for every TZID in use that has none, as far as its zone is known; those

@@ -29,9 +29,6 @@ char *outgoing_store_answer(const struct meeting *meeting, const struct outgoing
 /* A proposal of other times for the meeting (or the occurrence of answer->recurrence_id). */
 char *outgoing_counter(const struct meeting *meeting, const struct outgoing_answer *answer,
 		       const struct meeting_time *start, const struct meeting_time *end);
-/* The stored object with that proposal of ours noted in it. */
-char *outgoing_store_counter(const struct meeting *meeting, const struct outgoing_answer *answer,
-			     const struct meeting_time *start, const struct meeting_time *end);
 /* The REQUEST that a delegator forwards to whom he sends in his place (RFC 5546 3.2.2.3), out
  * of the object with his answer in it (outgoing_store_answer): the organizer's version, with
  * both people's lines.  NULL when no event says that he delegated to answer->delegate_to. */
@@ -71,10 +68,12 @@ char *outgoing_invite_crasher(const struct meeting *meeting, const char *address
 char *outgoing_store_schedule_status(const struct meeting *meeting, const char *address,
 				     const char *status);
 
-/* Mail from the organizer, out of the stored object. */
-char *outgoing_request(const struct meeting *meeting, int64_t now);
+/* Mail from the organizer, out of the stored object.  recurrence_id: that occurrence alone, as
+ * programs send a change to one date; NULL: all.  NULL when there is no such occurrence. */
+char *outgoing_request(const struct meeting *meeting, const struct meeting_time *recurrence_id, int64_t now);
 /* CANCEL to `addresses` (NULL-terminated; NULL: everybody, the meeting is off).
- * With addresses it says that they were removed.  recurrence_id: one occurrence. */
+ * With addresses it says that they were removed, out of the object as it was before: SEQUENCE is
+ * that of the change which removed them.  recurrence_id: one occurrence. */
 char *outgoing_cancel(const struct meeting *meeting, const char *const *addresses,
 		      const struct meeting_time *recurrence_id, int64_t now);
 char *outgoing_decline_counter(const struct meeting *meeting, const char *address, int64_t now);

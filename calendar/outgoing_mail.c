@@ -63,13 +63,22 @@ static void hide_cancelled(struct edit *edit)
 	}
 }
 
-char *outgoing_request(const struct meeting *meeting, int64_t now)
+char *outgoing_request(const struct meeting *meeting, const struct meeting_time *recurrence_id, int64_t now)
 {
 	struct edit edit;
+	struct component *slot;
 
 	edit_begin(&edit, meeting);
+	slot = edit_slot(&edit, recurrence_id);
+	if (recurrence_id != NULL && slot == NULL) {
+		edit_abandon(&edit);
+		return NULL;
+	}
 	set_method(&edit, "REQUEST");
-	hide_cancelled(&edit);
+	if (recurrence_id != NULL)
+		keep_only(&edit, slot);
+	else
+		hide_cancelled(&edit);
 	for (struct component *c = edit.calendar->children; c != NULL; c = c->next)
 		if (meeting_is_event_name(c->name))
 			prepare(&edit, c, now);
@@ -110,10 +119,13 @@ char *outgoing_cancel(const struct meeting *meeting, const char *const *addresse
 	keep_only(&edit, slot);
 	set_method(&edit, "CANCEL");
 	prepare(&edit, slot, now);
-	if (addresses != NULL)
+	if (addresses != NULL) {
 		name_only(&edit, slot, addresses);
-	else
+		/* that of the change which removed them (RFC 5546 3.2.5) */
+		edit_raise_sequence(edit.arena, slot, meeting);
+	} else {
 		component_set(edit.arena, slot, "STATUS", "", "CANCELLED");
+	}
 	return finish_mail(&edit);
 }
 

@@ -167,20 +167,10 @@ char *outgoing_create(const struct outgoing_draft *draft, char **reason_out)
 	return finish_new(arena, calendar);
 }
 
-static uint32_t next_sequence(const struct meeting *meeting)
-{
-	uint32_t highest = meeting->master != NULL ? meeting->master->sequence : 0;
-
-	for (size_t i = 0; i < meeting->override_count; i++)
-		highest = MAX(highest, meeting->overrides[i]->sequence);
-	return MIN(highest, (uint32_t)INT32_MAX - 1) + 1;
-}
-
 static void raise_sequence(struct arena *arena, struct component *event, const struct meeting *meeting,
 			   int64_t now)
 {
-	component_remove_all(event, "X-MICROSOFT-CDO-APPT-SEQUENCE");
-	edit_set_number(arena, event, "SEQUENCE", next_sequence(meeting));
+	edit_raise_sequence(arena, event, meeting);
 	stamp(arena, event, now);
 }
 
@@ -291,7 +281,7 @@ static void edit_series(struct edit *edit, const struct outgoing_draft *draft)
 		reset_answers(edit, edit->master, NULL);
 	raise_sequence(edit->arena, edit->master, edit->meeting, draft->now);
 	if (moved || ruled || placed)
-		edit_set_number(edit->arena, edit->master, MARK_SIGNIFICANT, next_sequence(edit->meeting));
+		edit_set_number(edit->arena, edit->master, MARK_SIGNIFICANT, edit_next_sequence(edit->meeting));
 }
 
 static void edit_occurrence(struct edit *edit, struct component *slot, const struct outgoing_draft *draft,
@@ -310,7 +300,7 @@ static void edit_occurrence(struct edit *edit, struct component *slot, const str
 		reset_answers(edit, slot, &raw);
 	raise_sequence(edit->arena, slot, edit->meeting, draft->now);
 	if (moved)
-		edit_set_number(edit->arena, slot, MARK_SIGNIFICANT, next_sequence(edit->meeting));
+		edit_set_number(edit->arena, slot, MARK_SIGNIFICANT, edit_next_sequence(edit->meeting));
 }
 
 static char *finish_edit(struct edit *edit)
@@ -355,7 +345,7 @@ char *outgoing_store_cancel(const struct meeting *meeting, const struct meeting_
 	}
 	component_set(edit.arena, slot, "STATUS", "", "CANCELLED");
 	raise_sequence(edit.arena, slot, meeting, now);
-	edit_set_number(edit.arena, slot, MARK_SIGNIFICANT, next_sequence(meeting));
+	edit_set_number(edit.arena, slot, MARK_SIGNIFICANT, edit_next_sequence(meeting));
 	return edit_finish(&edit);
 }
 
@@ -418,7 +408,7 @@ char *outgoing_accept_proposal(const struct meeting *meeting, const char *addres
 		edit_set_text(edit.arena, slot, "LOCATION", proposal->location);
 	reset_answers(&edit, slot, slot != edit.master ? id : NULL);
 	raise_sequence(edit.arena, slot, meeting, now);
-	edit_set_number(edit.arena, slot, MARK_SIGNIFICANT, next_sequence(meeting));
+	edit_set_number(edit.arena, slot, MARK_SIGNIFICANT, edit_next_sequence(meeting));
 	if (slot == edit.master)
 		for (size_t i = 0; i < meeting->override_count; i++)
 			component_remove_child(edit.calendar, edit.overrides[i]);

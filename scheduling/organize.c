@@ -119,20 +119,54 @@ static enum store_result send_one(const struct mailing *m, const char *recipient
 		.about = longer_lasting(m), .now = m->o->actor->now });
 }
 
+/* The event that is changed: the occurrence, which may still be the series' own, or all of it. */
+static const struct meeting_event *event_of(const struct mailing *m, const struct meeting *meeting)
+{
+	const struct meeting_event *override =
+		m->o->recurrence_id != NULL ? meeting_find_override(meeting, m->o->recurrence_id) : NULL;
+
+	return override != NULL ? override : meeting_main_event(meeting);
+}
+
+/* Whom a change concerns: of one occurrence those invited to it, else everybody. */
+static GPtrArray *concerned(const struct mailing *m, const struct meeting *meeting)
+{
+	const struct meeting_event *event = event_of(m, meeting);
+	GPtrArray *list;
+
+	if (m->o->recurrence_id == NULL)
+		return attendees_of(meeting, &m->work->reader);
+	list = g_ptr_array_new();
+	for (size_t i = 0; i < event->attendee_count; i++)
+		if (*event->attendees[i].address != '\0' && !is_own(&m->work->reader, event->attendees[i].address))
+			g_ptr_array_add(list, (gpointer)event->attendees[i].address);
+	return list;
+}
+
+static bool is_concerned(const struct mailing *m, const struct meeting *meeting, const char *address)
+{
+	const char *const addresses[] = { address, NULL };
+
+	return m->o->recurrence_id != NULL ? meeting_find_attendee(event_of(m, meeting), addresses) != NULL
+					   : is_attendee(meeting, address);
+}
+
 static enum store_result send_requests(const struct mailing *m)
 {
-	g_autofree char *ics = outgoing_request(m->after, seconds(m->o));
-	g_autoptr(GPtrArray) list = attendees_of(m->after, &m->work->reader);
+	const struct meeting_time *id = m->o->recurrence_id;
+	g_autofree char *ics = outgoing_request(m->after, id, seconds(m->o));
+	g_autoptr(GPtrArray) list = concerned(m, m->after);
 	enum store_result result = STORE_OK;
 
 	if (ics == NULL)
 		return list->len == 0 ? STORE_OK : STORE_INVALID;
 	for (guint i = 0; i < list->len && result == STORE_OK; i++) {
 		const char *address = g_ptr_array_index(list, i);
-		bool stays = m->before != NULL && is_attendee(m->before, address);
+		bool stays = m->before != NULL && is_concerned(m, m->before, address);
+		enum itip_kind update = id != NULL ? ITIP_KIND_OCCURRENCE_UPDATE : ITIP_KIND_UPDATE;
+		enum itip_kind fresh = id != NULL ? ITIP_KIND_OCCURRENCE_INVITATION : ITIP_KIND_INVITATION;
 
-		result = send_one(m, address, ics, stays ? ITIP_KIND_UPDATE : ITIP_KIND_INVITATION,
-				  stays ? meeting_main_event(m->before) : NULL);
+		result = send_one(m, address, ics, stays ? update : fresh, stays ? event_of(m, m->before) : NULL);
 	}
 	return result;
 }
@@ -145,14 +179,14 @@ static enum store_result send_removals(const struct mailing *m)
 
 	if (m->before == NULL)
 		return STORE_OK;
-	list = attendees_of(m->before, &m->work->reader);
+	list = concerned(m, m->before);
 	for (guint i = 0; i < list->len && result == STORE_OK; i++) {
 		const char *const gone[] = { g_ptr_array_index(list, i), NULL };
 		g_autofree char *ics = NULL;
 
-		if (is_attendee(m->after, gone[0]))
+		if (is_concerned(m, m->after, gone[0]))
 			continue;
-		ics = outgoing_cancel(m->before, gone, NULL, seconds(m->o));
+		ics = outgoing_cancel(m->before, gone, m->o->recurrence_id, seconds(m->o));
 		if (ics != NULL)
 			result = send_one(m, gone[0], ics, ITIP_KIND_REMOVED, NULL);
 	}
@@ -162,7 +196,7 @@ static enum store_result send_removals(const struct mailing *m)
 static enum store_result send_cancels(const struct mailing *m)
 {
 	g_autofree char *ics = outgoing_cancel(m->after, NULL, m->o->recurrence_id, seconds(m->o));
-	g_autoptr(GPtrArray) list = attendees_of(m->before, &m->work->reader);
+	g_autoptr(GPtrArray) list = concerned(m, m->before);
 	enum itip_kind kind = m->o->recurrence_id != NULL ? ITIP_KIND_OCCURRENCE_CANCELLED : ITIP_KIND_CANCELLED;
 	enum store_result result = STORE_OK;
 

@@ -25,7 +25,7 @@ static void decide(const struct meeting *meeting)
 		g_assert_nonnull(stored);
 		g_assert_true(slice_equal(stored->ics, decision->result->ics));
 		reply = outgoing_reply(stored, &answer);
-		request = outgoing_request(stored, 0);
+		request = outgoing_request(stored, NULL, 0);
 		meeting_destroy(&stored);
 	}
 	itip_decision_destroy(&decision);

@@ -394,7 +394,7 @@ static void no_field_can_begin_another_line(void)
 static void a_request_goes_out_without_what_is_ours_alone(void)
 {
 	struct meeting *meeting = created(2), *request;
-	g_autofree char *text = outgoing_request(meeting, NOW + 60);
+	g_autofree char *text = outgoing_request(meeting, NULL, NOW + 60);
 
 	request = check_text(text, false);
 	g_assert_cmpint(request->method, ==, MEETING_METHOD_REQUEST);
@@ -499,7 +499,7 @@ static void one_occurrence_can_be_moved_and_called_off(void)
 	g_assert_cmpint(next[1].start.fields.day, ==, 13);
 	g_assert_cmpint(next[2].start.fields.day, ==, 26);
 	/* others learn of the cancelled one by an exception */
-	third = outgoing_request(off, NOW);
+	third = outgoing_request(off, NULL, NOW);
 	request = check_text(third, false);
 	g_assert_cmpuint(request->override_count, ==, 1);
 	g_assert_cmpuint(request->master->exdate_count, ==, 1);

@@ -35,7 +35,7 @@ struct lmtp_room {
 
 struct lmtp_session {
 	struct lmtp_room *room;
-	const struct config *config; /* in force when the transaction began */
+	const struct config *config; /* in force when the connection began */
 	struct stream *stream;
 	struct reader *reader;
 	enum lmtp_state state;

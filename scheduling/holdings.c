@@ -154,7 +154,7 @@ enum store_result holding_save(struct store *store, const struct reader *reader,
 {
 	struct meeting_row row = make_row(reader, meeting);
 
-	row.shown = shown;
+	row.shown = shown && !meeting->shell;
 	row.version = holding->row.version;
 	row.calendar_id = holding->row.calendar_id;
 	return meeting_save(store, reader->account_id, &row, NULL);

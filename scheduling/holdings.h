@@ -40,8 +40,8 @@ enum store_result holding_load(struct store *store, uint64_t account_id, const c
 			       struct holding *holding_out);
 void holding_clear(struct holding *holding);
 
-/* Saves `meeting` over what is known.  shown false: kept for its links only.  STORE_CONFLICT:
- * somebody was quicker; load again and decide anew. */
+/* Saves `meeting` over what is known.  shown false, or a shell: kept for its links only.
+ * STORE_CONFLICT: somebody was quicker; load again and decide anew. */
 enum store_result holding_save(struct store *store, const struct reader *reader,
 			       const struct holding *holding, const struct meeting *meeting, bool shown);
 

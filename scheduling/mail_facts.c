@@ -260,7 +260,8 @@ static bool came_through_reader(struct reading *r)
 		const struct candidate *c = g_ptr_array_index(r->candidates, i);
 		const char *reason;
 
-		if (calendar_reader_check(slice_of(c->octets->str, c->octets->len), c->charset, &reason))
+		if (c->nested || /* nobody reads it: see imip.h */
+		    calendar_reader_check(slice_of(c->octets->str, c->octets->len), c->charset, &reason))
 			continue;
 		r->facts->found.verdict = IMIP_UNUSABLE;
 		r->facts->found.reason = g_strdup(reason);

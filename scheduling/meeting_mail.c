@@ -57,16 +57,36 @@ void verdict_clear(struct verdict *verdict)
 	holding_clear(&verdict->holding);
 }
 
+/* Whether what was offered before is to be what this mail says now: its organizer's newer word
+ * (or his cancellation), which the calendar does not take by itself either. */
+static bool renews_offer(const struct verdict *verdict, const struct meeting *incoming)
+{
+	const struct meeting *offered = verdict->holding.meeting;
+	const struct meeting_event *now = meeting_main_event(incoming), *before;
+	enum itip_reason reason = verdict->decision->reason;
+
+	if (offered == NULL || verdict->holding.stored != NULL)
+		return false;
+	before = meeting_main_event(offered);
+	return (reason == ITIP_REASON_NOT_INVITED || reason == ITIP_REASON_POLICY_NONE ||
+		reason == ITIP_REASON_POLICY_KNOWN || reason == ITIP_REASON_UNKNOWN_MEETING) &&
+	       meeting_address_equal(now->organizer.address, before->organizer.address) &&
+	       (incoming->master != NULL || offered->master == NULL) &&
+	       (now->sequence > before->sequence ||
+		(now->sequence == before->sequence && now->stamp > before->stamp));
+}
+
 enum store_result verdict_save(struct store *store, const struct reader *reader,
 			       const struct verdict *verdict, const struct meeting *incoming)
 {
 	const struct holding *holding = &verdict->holding;
+	bool in_calendar = holding->stored != NULL && !holding->stored->shell;
 
 	if (verdict->decision->result != NULL)
 		return holding_save(store, reader, holding, verdict->decision->result,
-				    holding->stored == NULL || holding->row.shown);
-	/* For the page behind the link; what is known already is not touched. */
-	if (!holding->known)
+				    !in_calendar || holding->row.shown);
+	/* For the page behind the link. */
+	if (!holding->known || renews_offer(verdict, incoming))
 		return holding_save(store, reader, holding, incoming, false);
 	return STORE_OK;
 }
@@ -80,7 +100,7 @@ static enum store_result send_request(struct store *store, const struct config *
 
 	if (meeting == NULL || decision->replier == NULL)
 		return STORE_OK;
-	ics = outgoing_request(meeting, now / G_USEC_PER_SEC);
+	ics = outgoing_request(meeting, NULL, now / G_USEC_PER_SEC);
 	if (ics == NULL)
 		return STORE_OK;
 	return outbox_add(store, config, &(struct outbox_mail){

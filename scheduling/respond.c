@@ -214,6 +214,12 @@ static enum store_result trail_answer(const struct answering *a, const struct re
 	return trail_add(a->actor->store, a->actor->account_id, &row, NULL);
 }
 
+/* Whoever comes wants to see it, even if it was only offered or taken out of sight. */
+static bool is_coming(const struct answering *a)
+{
+	return a->answer->partstat == MEETING_PARTSTAT_ACCEPTED || a->answer->partstat == MEETING_PARTSTAT_TENTATIVE;
+}
+
 static enum store_result commit_answer(const struct answering *a, const struct respond_work *work,
 				       const struct answered *answered)
 {
@@ -224,7 +230,7 @@ static enum store_result commit_answer(const struct answering *a, const struct r
 		return result;
 	if (answered->stored)
 		result = holding_save(store, &work->reader, &work->holding, answered->meeting,
-				      work->holding.stored != NULL ? work->holding.row.shown : true);
+				      is_coming(a) || (work->holding.stored != NULL && work->holding.row.shown));
 	if (result == STORE_OK)
 		result = trail_answer(a, work, answered->meeting);
 	if (result == STORE_OK)

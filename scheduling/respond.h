@@ -39,7 +39,8 @@ struct respond_answer {
 	const char *delegate_to;                  /* DELEGATED: one mail address */
 };
 /* Sets the account's answer and queues the REPLY.  A meeting that was only offered is put
- * into the calendar (but for a decline).  DELEGATED queues the REQUEST for the delegate too;
+ * into the calendar (but for a decline or a delegation), one that was taken out of sight is
+ * seen again by who comes.  DELEGATED queues the REQUEST for the delegate too;
  * INVALID when that one is the account itself, organises the meeting or is invited already. */
 enum respond_result respond_answer(const struct respond_actor *actor,
 				   const struct respond_answer *answer);

@@ -305,16 +305,31 @@ static void a_forged_cancel_changes_nothing_until_it_is_applied_by_hand(struct h
 			==, RESPOND_CANCELLED);
 }
 
-static void what_is_only_offered_can_be_answered(struct house *house)
+static void assert_shown(struct house *house, bool shown)
 {
-	const struct respond_actor alice = house_actor(house, house->alice);
+	struct meeting_row row;
+
+	g_assert_cmpint(meeting_find(house->store, house->alice, UID, false, &row), ==, STORE_OK);
+	g_assert_cmpint(row.shown, ==, shown);
+	meeting_row_clear(&row);
+}
+
+static void policy_none(struct house *house)
+{
 	struct account account;
-	struct meeting *meeting;
 
 	g_assert_cmpint(account_get(house->store, house->alice, &account), ==, STORE_OK);
 	account.add_invitations = ADD_INVITATIONS_NONE;
 	g_assert_cmpint(account_set(house->store, &account, ACCOUNT_ADD_INVITATIONS), ==, STORE_OK);
 	account_clear(&account);
+}
+
+static void what_is_only_offered_can_be_answered(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	struct meeting *meeting;
+
+	policy_none(house);
 	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
 	assert_trail(house, house->alice, "invitation/offer/policy-none");
 	meeting = house_meeting(house, house->alice, UID);
@@ -323,6 +338,68 @@ static void what_is_only_offered_can_be_answered(struct house *house)
 									  .partstat = MEETING_PARTSTAT_ACCEPTED }),
 			==, RESPOND_DONE);
 	g_assert_cmpint(answer_of(house, house->alice, ALICE), ==, MEETING_PARTSTAT_ACCEPTED);
+}
+
+static void what_is_only_offered_is_seen_by_who_comes(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	struct respond_answer answer = { .uid = UID, .partstat = MEETING_PARTSTAT_DECLINED };
+
+	policy_none(house);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	g_assert_cmpint(respond_answer(&alice, &answer), ==, RESPOND_DONE);
+	assert_shown(house, false);
+	answer.partstat = MEETING_PARTSTAT_TENTATIVE;
+	g_assert_cmpint(respond_answer(&alice, &answer), ==, RESPOND_DONE);
+	assert_shown(house, true);
+	g_assert_cmpint(respond_hide(&alice, UID), ==, RESPOND_DONE);
+	assert_shown(house, false);
+	answer.partstat = MEETING_PARTSTAT_ACCEPTED;
+	g_assert_cmpint(respond_answer(&alice, &answer), ==, RESPOND_DONE);
+	assert_shown(house, true);
+}
+
+static void an_offer_is_what_its_organizer_said_last(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	const struct respond_answer answer = { .uid = UID, .partstat = MEETING_PARTSTAT_ACCEPTED };
+	struct meeting *meeting;
+
+	policy_none(house);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .summary = "Old", .sequence = 1 }, ALICE);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .summary = "New", .sequence = 2 }, ALICE);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .summary = "Older", .sequence = 0 }, ALICE);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = "mallory@elsewhere.test", .summary = "Forged",
+						.sequence = 3 }, ALICE);
+	g_assert_cmpint(respond_answer(&alice, &answer), ==, RESPOND_DONE);
+	meeting = house_meeting(house, house->alice, UID);
+	g_assert_cmpstr(meeting->master->summary, ==, "New");
+	g_assert_cmpuint(meeting->master->sequence, ==, 2);
+	meeting_destroy(&meeting);
+}
+
+static void a_cancelled_offer_can_not_be_accepted(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	const struct respond_answer answer = { .uid = UID, .partstat = MEETING_PARTSTAT_ACCEPTED };
+
+	policy_none(house);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .method = "CANCEL",
+						.more = "STATUS:CANCELLED\r\n", .sequence = 1 }, ALICE);
+	g_assert_cmpint(respond_answer(&alice, &answer), ==, RESPOND_CANCELLED);
+	assert_shown(house, false);
+}
+
+static void a_cancellation_of_what_never_came_is_not_seen(struct house *house)
+{
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .method = "CANCEL",
+						.more = "STATUS:CANCELLED\r\n" }, ALICE);
+	assert_trail(house, house->alice, "cancelled/none/unknown-meeting");
+	assert_shown(house, false);
+	/* what it waited for, and a version of it that takes place */
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .sequence = 1 }, ALICE);
+	assert_shown(house, true);
 }
 
 static void a_repeated_transaction_adds_nothing(struct house *house)
@@ -425,7 +502,7 @@ static void the_organizer_tells_only_whom_it_concerns(struct house *house)
 					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
 						 .instant = 1777986000 } };
 	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *uid = NULL, *text = NULL;
+	g_autofree char *uid = NULL, *text = NULL, *octets = NULL;
 
 	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
 	house_run_queue(house, outside);
@@ -439,6 +516,8 @@ static void the_organizer_tells_only_whom_it_concerns(struct house *house)
 	g_assert_cmpuint(outside->len, ==, 2);
 	text = house_text(house, house->alice, "INBOX", 2);
 	assert_starts(text, "You were removed: Planning\n");
+	octets = house_message(house, house->alice, "INBOX", 2);
+	g_assert_nonnull(strstr(octets, "\r\nSEQUENCE:1\r\n"));
 	g_assert_cmpint(organize_edit(&bob, uid, NULL, &draft, 1, NULL), ==, RESPOND_STALE);
 	g_assert_cmpint(organize_cancel(&bob, uid, NULL), ==, RESPOND_DONE);
 	house_run_queue(house, outside);
@@ -450,6 +529,56 @@ static void the_organizer_tells_only_whom_it_concerns(struct house *house)
 		g_assert_cmpint(organize_cancel(&alice, uid, NULL), ==, RESPOND_NOT_ORGANIZER);
 		g_assert_cmpint(organize_cancel(&bob, "nobody@example.test", NULL), ==, RESPOND_NOT_FOUND);
 	}
+}
+
+/* A change of one date is told as that, and to those who are invited to it. */
+static void one_date_of_a_series_is_told_alone(struct house *house)
+{
+	const struct respond_actor bob = house_actor(house, house->bob);
+	const struct meeting_person guests[] = { { .address = ALICE, .rsvp = true }, { .address = OUTSIDER, .rsvp = true },
+						 { .address = "new@elsewhere.test", .rsvp = true } };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 2,
+					.rule = "FREQ=WEEKLY;COUNT=5",
+					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
+						   .instant = 1777982400 },
+					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
+						 .instant = 1777986000 } };
+	const struct meeting_time second = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 12, 0, 0 },
+					     .instant = 1778587200 };
+	const struct meeting_time third = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 19, 12, 0, 0 },
+					    .instant = 1779192000 };
+	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *uid = NULL, *moved = NULL, *octets = NULL, *removed = NULL;
+	struct meeting *meeting;
+
+	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 1);
+	/* One date is moved. */
+	draft.start = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 15, 0, 0 }, .instant = 1778598000 };
+	draft.end = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 16, 0, 0 }, .instant = 1778601600 };
+	g_assert_cmpint(organize_edit(&bob, uid, &second, &draft, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 2);
+	moved = house_text(house, house->alice, "INBOX", 2);
+	octets = house_message(house, house->alice, "INBOX", 2);
+	assert_starts(moved, "Updated invitation (one date of a series): Planning\n\n"
+			     "When    Tuesday, 12 May 2026, 17:00 to 18:00");
+	g_assert_nonnull(strstr(moved, "was: Tuesday, 12 May 2026, 14:00 to 15:00"));
+	g_assert_null(strstr(octets, "RRULE"));
+	/* To another one somebody else comes: the series is none of his business, nor is its end hers. */
+	draft.start = third;
+	draft.end = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 19, 13, 0, 0 }, .instant = 1779195600 };
+	draft.attendees = &guests[1];
+	g_assert_cmpint(organize_edit(&bob, uid, &third, &draft, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 4);
+	removed = house_text(house, house->alice, "INBOX", 3);
+	assert_starts(removed, "You were removed: Planning\n\nWhen    Tuesday, 19 May 2026");
+	meeting = house_meeting(house, house->alice, uid);
+	g_assert_false(meeting->removed);
+	g_assert_cmpuint(meeting->override_count, ==, 2);
+	meeting_destroy(&meeting);
 }
 
 static void a_proposal_is_kept_and_taken_over(struct house *house)
@@ -742,12 +871,17 @@ static const struct {
 	{ "a-forged-cancel-changes-nothing-until-it-is-applied-by-hand",
 	  a_forged_cancel_changes_nothing_until_it_is_applied_by_hand },
 	{ "what-is-only-offered-can-be-answered", what_is_only_offered_can_be_answered },
+	{ "what-is-only-offered-is-seen-by-who-comes", what_is_only_offered_is_seen_by_who_comes },
+	{ "an-offer-is-what-its-organizer-said-last", an_offer_is_what_its_organizer_said_last },
+	{ "a-cancelled-offer-can-not-be-accepted", a_cancelled_offer_can_not_be_accepted },
+	{ "a-cancellation-of-what-never-came-is-not-seen", a_cancellation_of_what_never_came_is_not_seen },
 	{ "a-repeated-transaction-adds-nothing", a_repeated_transaction_adds_nothing },
 	{ "a-sub-address-finds-its-folder", a_sub_address_finds_its_folder },
 	{ "signed-mail-changes-the-calendar-but-not-itself", signed_mail_changes_the_calendar_but_not_itself },
 	{ "a-broken-calendar-is-ordinary-mail-with-a-reason", a_broken_calendar_is_ordinary_mail_with_a_reason },
 	{ "other-meetings-at-that-time-are-named", other_meetings_at_that_time_are_named },
 	{ "the-organizer-tells-only-whom-it-concerns", the_organizer_tells_only_whom_it_concerns },
+	{ "one-date-of-a-series-is-told-alone", one_date_of_a_series_is_told_alone },
 	{ "a-proposal-is-kept-and-taken-over", a_proposal_is_kept_and_taken_over },
 	{ "without-stamping-mail-stays-as-it-came", without_stamping_mail_stays_as_it_came },
 	{ "restamp-gives-new-links-under-new-uids", restamp_gives_new_links_under_new_uids },

@@ -129,7 +129,7 @@ void edit_remove_marks(struct arena *arena, struct component *component)
 		edit_remove_marks(arena, c);
 }
 
-static void collect_zones(struct arena *arena, const struct component *component, GHashTable *used)
+void edit_collect_zones(struct arena *arena, const struct component *component, GHashTable *used)
 {
 	for (const struct property *p = component->properties; p != NULL; p = p->next) {
 		const char *tzid = *p->params != '\0' ? property_param(arena, p, "TZID") : NULL;
@@ -138,7 +138,7 @@ static void collect_zones(struct arena *arena, const struct component *component
 			g_hash_table_add(used, (char *)tzid);
 	}
 	for (const struct component *c = component->children; c != NULL; c = c->next)
-		collect_zones(arena, c, used);
+		edit_collect_zones(arena, c, used);
 }
 
 /* VTIMEZONEs stand in front of the events: some readers resolve TZIDs as they go. */
@@ -157,7 +157,7 @@ void edit_complete_zones(struct arena *arena, struct component *calendar, struct
 
 	for (const struct component *c = calendar->children; c != NULL; c = c->next)
 		if (strcmp(c->name, "VTIMEZONE") != 0)
-			collect_zones(arena, c, used);
+			edit_collect_zones(arena, c, used);
 	for (struct component *c = calendar->children; c != NULL; c = c->next) {
 		const char *tzid = strcmp(c->name, "VTIMEZONE") == 0 ? component_value(c, "TZID") : NULL;
 

@@ -40,6 +40,8 @@ uint32_t edit_next_sequence(const struct meeting *meeting);
 void edit_raise_sequence(struct arena *arena, struct component *event, const struct meeting *meeting);
 /* Our marks out of a component and all below it. */
 void edit_remove_marks(struct arena *arena, struct component *component);
+/* Adds the TZIDs that a component's times name, below it too; they live in the arena. */
+void edit_collect_zones(struct arena *arena, const struct component *component, GHashTable *used);
 /* A VTIMEZONE for every TZID in use that has none, as far as its zone is known; those
  * not in use are removed. */
 void edit_complete_zones(struct arena *arena, struct component *calendar, struct meeting_span span);

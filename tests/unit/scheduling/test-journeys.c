@@ -681,6 +681,26 @@ static void an_ics_file_is_imported_once(struct house *house)
 	g_assert_nonnull(problem);
 }
 
+static void an_ics_file_may_have_many_time_zones(struct house *house)
+{
+	g_autoptr(GString) ics = g_string_new("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n");
+	struct calendar_imported done;
+	g_autofree char *problem = NULL;
+	struct meeting *meeting;
+
+	for (int i = 0; i < 600; i++)
+		g_string_append_printf(ics, "BEGIN:VTIMEZONE\r\nTZID:Z%d\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+				       "TZOFFSETFROM:+0700\r\nTZOFFSETTO:+0700\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n", i);
+	g_string_append(ics, "BEGIN:VEVENT\r\nUID:" UID "\r\nDTSTAMP:20260420T100000Z\r\n"
+			"DTSTART;TZID=Z599:20260505T100000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+	g_assert_cmpint(calendar_import(house->store, house->alice, slice_of(ics->str, ics->len), &done, &problem), ==,
+			STORE_OK);
+	meeting = house_meeting(house, house->alice, UID);
+	g_assert_cmpint(meeting->master->start.kind, ==, MEETING_TIME_ZONED);
+	g_assert_cmpint(meeting->master->start.instant, ==, 1777950000);
+	meeting_destroy(&meeting);
+}
+
 /* A calendar that its reader does not come through is not read here either. */
 static void an_ics_file_goes_through_the_reader(struct house *house)
 {
@@ -886,6 +906,7 @@ static const struct {
 	{ "without-stamping-mail-stays-as-it-came", without_stamping_mail_stays_as_it_came },
 	{ "restamp-gives-new-links-under-new-uids", restamp_gives_new_links_under_new_uids },
 	{ "an-ics-file-is-imported-once", an_ics_file_is_imported_once },
+	{ "an-ics-file-may-have-many-time-zones", an_ics_file_may_have_many_time_zones },
 	{ "an-ics-file-goes-through-the-reader", an_ics_file_goes_through_the_reader },
 	{ "an-answer-in-words-by-mail-is-an-answer", an_answer_in_words_by_mail_is_an_answer },
 	{ "a-keyword-is-an-answer-where-it-was-asked-for", a_keyword_is_an_answer_where_it_was_asked_for },

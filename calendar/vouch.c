@@ -1,9 +1,11 @@
 /* Who vouches for a sender: Authentication-Results (RFC 8601) of servers we trust.
  *
- * Only DMARC, or DKIM and SPF of the From address's own domain, say anything about
- * From.  A header counts when its authserv-id is one of ours: our border server
+ * Only DMARC, or DKIM and SPF of a domain of the From address's own organization, say anything about
+ * From.  Where an organization's domains begin is told by the Public Suffix List (libpsl).  A header counts when its authserv-id is one of ours: our border server
  * removes what others wrote in its name. */
 #include "calendar/imip.h"
+
+#include <libpsl.h>
 
 /* What is quoted or escaped, which a sender may have chosen (the local part of his envelope
  * address): it separates nothing, so no word or result begins in it. */
@@ -76,22 +78,45 @@ static const char *domain_of(const char *address)
 	return at != NULL ? at + 1 : address;
 }
 
-static bool is_below(const char *domain, const char *parent)
+/* A domain as it is compared: lower case, in its ASCII form, without a last dot; NULL for none. */
+static char *normal_domain(const char *text)
 {
-	size_t len = strlen(domain), parent_len = strlen(parent);
+	g_autofree char *lower = g_ascii_strdown(domain_of(text), -1), *ascii = NULL;
+	size_t len = strlen(lower);
 
-	return strchr(parent, '.') != NULL && len > parent_len &&
-	       domain[len - parent_len - 1] == '.' &&
-	       g_ascii_strcasecmp(domain + len - parent_len, parent) == 0;
+	if (len > 0 && lower[len - 1] == '.')
+		lower[len - 1] = '\0';
+	ascii = g_hostname_to_ascii(lower);
+	return ascii != NULL && *ascii != '\0' ? g_steal_pointer(&ascii) : NULL;
 }
 
-/* DMARC's relaxed alignment, as near as it gets without a list of public suffixes. */
-static bool is_aligned(const char *domain, const char *from)
+/* RFC 7489 3.2: the public suffix and one label more; NULL when there is none.  Suffixes of
+ * companies (github.io) count: who owns one name below is not who owns another. */
+static const char *organizational_domain(const char *domain)
 {
-	if (domain == NULL || *domain == '\0')
+	static const psl_ctx_t *list; /* the system's, or the library's own where that is newer */
+	static gsize loaded;
+
+	if (g_once_init_enter(&loaded)) {
+		list = psl_latest(NULL);
+		g_once_init_leave(&loaded, 1);
+	}
+	return g_hostname_is_ip_address(domain) ? NULL : psl_registrable_domain(list, domain);
+}
+
+/* DMARC's relaxed alignment (RFC 7489 3.1): the same domain, or the same organization's. */
+static bool is_aligned(const char *text, const char *from)
+{
+	g_autofree char *a = text != NULL ? normal_domain(text) : NULL, *b = normal_domain(from);
+	const char *of_a, *of_b;
+
+	if (a == NULL || b == NULL)
 		return false;
-	domain = domain_of(domain);
-	return g_ascii_strcasecmp(domain, from) == 0 || is_below(domain, from) || is_below(from, domain);
+	if (strcmp(a, b) == 0)
+		return true;
+	of_a = organizational_domain(a);
+	of_b = organizational_domain(b);
+	return of_a != NULL && of_b != NULL && strcmp(of_a, of_b) == 0;
 }
 
 /* White space around '=' and '.' is allowed, and goes. */

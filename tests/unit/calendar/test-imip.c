@@ -77,6 +77,47 @@ static void sealed_mail_is_known(void)
 	g_assert_false(imip_text_is_sealed(SLICE("> -----BEGIN PGP MESSAGE-----\r\n")));
 }
 
+/* RFC 7489 3.1.1: one organization's domains are aligned; what only shares a public suffix is not. */
+static void alignment_is_by_organization(void)
+{
+	static const struct {
+		const char *from, *signer;
+		enum imip_vouch vouch;
+	} rows[] = {
+		{ "bob@example.test", "example.test", IMIP_VOUCHED },
+		{ "bob@EXAMPLE.test", "Example.Test.", IMIP_VOUCHED },
+		{ "bob@example.test", "mail.example.test", IMIP_VOUCHED },
+		{ "bob@news.example.test", "example.test", IMIP_VOUCHED },
+		{ "bob@news.example.test", "mail.example.test", IMIP_VOUCHED },
+		{ "bob@example.co.uk", "mail.example.co.uk", IMIP_VOUCHED },
+		{ "bob@b\u00fccher.example.test", "xn--bcher-kva.example.test", IMIP_VOUCHED },
+		{ "bob@example.co.uk", "evil.co.uk", IMIP_FAILED },
+		{ "bob@example.co.uk", "co.uk", IMIP_FAILED },
+		{ "bob@co.uk", "evil.co.uk", IMIP_FAILED },
+		/* a suffix that a company keeps for its customers */
+		{ "bob@alice.github.io", "evil.github.io", IMIP_FAILED },
+		{ "bob@github.io", "evil.github.io", IMIP_FAILED },
+		{ "bob@alice.github.io", "www.alice.github.io", IMIP_VOUCHED },
+		{ "bob@example.test", "test", IMIP_FAILED },
+		{ "bob@example.test", "notexample.test", IMIP_FAILED },
+		{ "bob@example.test", "", IMIP_FAILED },
+		{ "bob@example.test", ".", IMIP_FAILED },
+		{ "bob@[192.0.2.1]", "192.0.2.1", IMIP_FAILED },
+		{ "bob@10.9.2.1", "192.0.2.1", IMIP_FAILED },
+		{ "bob", "bob", IMIP_VOUCHED },
+	};
+	static const char *const trusted[] = { "mx.example.test", NULL };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *result = g_strdup_printf("mx.example.test; dkim=pass header.d=%s", rows[i].signer);
+		const char *results[] = { result, NULL }, *from[] = { rows[i].from, NULL };
+		const struct imip_sender sender = { .from = from, .results = results, .trusted = trusted };
+
+		g_test_message("%s for %s", rows[i].signer, rows[i].from);
+		g_assert_cmpstr(imip_vouch_name(imip_vouch(&sender, NULL)), ==, imip_vouch_name(rows[i].vouch));
+	}
+}
+
 static void authentication_results_of_trusted_servers_decide(void)
 {
 	static const struct {
@@ -159,6 +200,7 @@ int main(int argc, char **argv)
 	ADD(the_first_good_part_counts_and_its_copies_are_named);
 	ADD(sealed_mail_is_known);
 	ADD(authentication_results_of_trusted_servers_decide);
+	ADD(alignment_is_by_organization);
 	ADD(from_must_be_one_address);
 	return g_test_run();
 }

@@ -1,6 +1,7 @@
 /* What we send and keep: complete for the pickiest reader, folded, without our marks. */
 #include "calendar/outgoing.h"
 
+#include "calendar/itip.h"
 #include "calendar/recur.h"
 #include "calendar/zone.h"
 
@@ -391,6 +392,34 @@ static void no_field_can_begin_another_line(void)
 	meeting_destroy(&meeting);
 }
 
+/* sabre-io/vobject #462: each REQUEST has a DTSTAMP of its own, and with an equal SEQUENCE the later
+ * one is the newer: else an update in which LAST-MODIFIED alone has risen is taken for the old one. */
+static void a_request_sent_again_is_newer_than_the_first(void)
+{
+	struct meeting *meeting = created(2), *sent[2];
+	const char *const alice[] = { "alice@example.test", NULL }, *const from[] = { "bob@example.test", NULL };
+	struct itip_decision *first, *second;
+
+	for (int i = 0; i < 2; i++) {
+		g_autofree char *text = outgoing_request(meeting, NOW + 60 * (i + 1));
+
+		sent[i] = check_text(text, false);
+		g_assert_cmpint(sent[i]->master->stamp, ==, NOW + 60 * (i + 1));
+		g_assert_cmpuint(sent[i]->master->sequence, ==, meeting->master->sequence);
+	}
+	first = itip_decide(&(struct itip_input){ .incoming = sent[0], .addresses = alice, .from = from, .now = NOW });
+	g_assert_cmpint(first->reason, ==, ITIP_REASON_APPLIED);
+	second = itip_decide(&(struct itip_input){ .stored = first->result, .incoming = sent[1], .addresses = alice,
+						   .from = from, .now = NOW });
+	g_assert_cmpint(second->reason, ==, ITIP_REASON_APPLIED);
+	g_assert_cmpint(second->action, ==, ITIP_ACTION_REPLACE);
+	itip_decision_destroy(&second);
+	itip_decision_destroy(&first);
+	for (int i = 0; i < 2; i++)
+		meeting_destroy(&sent[i]);
+	meeting_destroy(&meeting);
+}
+
 static void a_request_goes_out_without_what_is_ours_alone(void)
 {
 	struct meeting *meeting = created(2), *request;
@@ -583,6 +612,7 @@ int main(int argc, char **argv)
 	ADD(a_draft_that_makes_no_sense_is_refused);
 	ADD(no_field_can_begin_another_line);
 	ADD(a_request_goes_out_without_what_is_ours_alone);
+	ADD(a_request_sent_again_is_newer_than_the_first);
 	ADD(moving_a_meeting_asks_everybody_anew_renaming_it_does_not);
 	ADD(one_occurrence_can_be_moved_and_called_off);
 	ADD(a_cancel_to_the_removed_names_only_them);

@@ -8,6 +8,7 @@
 #include "store/message.h"
 #include "store/queue.h"
 #include "store/secret_store.h"
+#include "store/statement.h"
 #include "tests/unit/store/cluster.h"
 
 static struct store_service *service;
@@ -81,6 +82,73 @@ static void test_range_table(void)
 		g_string_free(found, TRUE);
 		g_ptr_array_unref(list);
 	}
+}
+
+/* Ten thousand meetings, an hour each, one every ten hours from 0. */
+static uint64_t large_calendar(const char *address)
+{
+	static const struct db_statement fill = {
+		"INSERT INTO meeting (account_id, uid, calendar_id, version, ics, organizer, summary, location, status,"
+		" partstat, is_organizer, invited_address, sequence, stamp, first_start, last_end, recurring, busy, shown)"
+		" SELECT $1, 'large-' || i, 1, 1, decode(repeat('61', 1200), 'hex'), '', '', '', 0, 0, false, '', 0, 0,"
+		" i * 36000, i * 36000 + 3600, false, true, true FROM generate_series(0, 9999) AS i", false };
+	static const struct db_statement analyze = { "ANALYZE meeting", false };
+	uint64_t account = test_account(store, address).account_id;
+	struct db_args args = { 0 };
+
+	db_int8(&args, (int64_t)account);
+	assert_ok(db_run(store, &fill, &args, NULL));
+	assert_ok(db_run(store, &analyze, &(struct db_args){ 0 }, NULL));
+	return account;
+}
+
+/* Scans of whole tables, and rows of the meetings' table that were read, so far and not reported yet. */
+static void work_done(int64_t *scans_out, int64_t *rows_out)
+{
+	static const struct db_statement ask = {
+		"SELECT coalesce(sum(seq_scan), 0)::bigint, coalesce(sum(idx_tup_fetch) FILTER (WHERE relname = 'meeting'), 0)::bigint"
+		" FROM pg_stat_xact_user_tables WHERE schemaname = current_schema()", true };
+	PGresult *rows;
+
+	assert_ok(db_run_row(store, &ask, &(struct db_args){ 0 }, &rows));
+	*scans_out = db_get_int8(rows, 0, 0);
+	*rows_out = db_get_int8(rows, 0, 1);
+	PQclear(rows);
+}
+
+/* A view of a month costs what is in the month: no table is read through, and no meeting before or
+ * after it is fetched, also once the server has planned the statement for any arguments. */
+static void test_a_range_reads_the_meetings_in_it_alone(void)
+{
+	static const struct {
+		int64_t from, to;
+		guint count;
+	} rows[] = {
+		{ 0, 720 * 3600, 72 },               /* everything else is later */
+		{ 49680 * 3600, 50400 * 3600, 72 },  /* in the middle */
+		{ 99280 * 3600, 100000 * 3600, 72 }, /* everything else is earlier */
+		{ 200000 * 3600, 200720 * 3600, 0 },
+		{ 50000 * 3600, 50001 * 3600, 1 },
+	};
+	uint64_t account = large_calendar("large@example.test");
+
+	for (int round = 0; round < 8; round++)
+		for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+			const struct meeting_query query = { .account_id = account, .from = rows[i].from, .to = rows[i].to,
+							     .shown_only = true, .busy_only = round % 2 == 1,
+							     .limit = round % 4 == 0 ? 5000 : 0 };
+			g_autoptr(GPtrArray) list = NULL;
+			int64_t scans, read, scans_before, read_before;
+
+			assert_ok(store_begin(store));
+			work_done(&scans_before, &read_before);
+			assert_ok(meeting_list(store, &query, &list));
+			work_done(&scans, &read);
+			assert_ok(store_commit(store));
+			g_assert_cmpuint(list->len, ==, rows[i].count);
+			g_assert_cmpint(scans, ==, scans_before);
+			g_assert_cmpint(read - read_before, <=, rows[i].count + 1);
+		}
 }
 
 static void test_lock_keeps_others_out_also_of_what_is_not_there(void)
@@ -309,6 +377,7 @@ int main(int argc, char **argv)
 	account_id = inbox.account_id;
 	g_test_add_func("/meeting/save-asks-for-the-version", test_save_asks_for_the_version);
 	g_test_add_func("/meeting/range-table", test_range_table);
+	g_test_add_func("/meeting/range-cost", test_a_range_reads_the_meetings_in_it_alone);
 	g_test_add_func("/meeting/lock-keeps-others-out", test_lock_keeps_others_out_also_of_what_is_not_there);
 	g_test_add_func("/meeting/links", test_links);
 	g_test_add_func("/meeting/trail", test_trail);

@@ -1,7 +1,8 @@
 /* Who vouches for a sender: Authentication-Results (RFC 8601) of servers we trust.
  *
- * Only DMARC, or DKIM and SPF of a domain of the From address's own organization, say anything about
- * From.  Where an organization's domains begin is told by the Public Suffix List (libpsl).  A header counts when its authserv-id is one of ours: our border server
+ * Only DMARC, or DKIM and SPF of a domain of the From address's own organization, say
+ * anything about From; where an organization's domains begin is told by the Public Suffix
+ * List (libpsl).  A header counts when its authserv-id is one of ours: our border server
  * removes what others wrote in its name. */
 #include "calendar/imip.h"
 

@@ -57,19 +57,41 @@ static bool split(struct slice *rest, char separator, struct slice *part_out)
 	return true;
 }
 
-/* The value of the attribute `name` at the front; the rest follows its comma, or
- * is empty. */
-static bool take_attribute(struct slice *rest, char name, struct slice *value_out)
+/* Up to the next comma; the rest follows it, or has no data when there was none. */
+static struct slice take_part(struct slice *rest)
 {
 	struct slice part;
 
-	if (!split(rest, ',', &part)) {
-		part = *rest;
-		*rest = slice_of(NULL, 0);
-	}
+	if (split(rest, ',', &part))
+		return part;
+	part = *rest;
+	*rest = slice_of(NULL, 0);
+	return part;
+}
+
+/* The value of the attribute `name` at the front. */
+static bool take_attribute(struct slice *rest, char name, struct slice *value_out)
+{
+	struct slice part = take_part(rest);
+
 	if (part.len < 3 || part.data[0] != name || part.data[1] != '=')
 		return false;
 	*value_out = slice_of(part.data + 2, part.len - 2);
+	return true;
+}
+
+/* What is left are extensions, ignored as they are unknown; but the names that have a
+ * meaning have it in their own places, and "m" asks for what nobody has yet. */
+static bool are_extensions(struct slice rest)
+{
+	while (rest.data != NULL) {
+		struct slice part = take_part(&rest);
+
+		if (part.len < 3 || !g_ascii_isalpha(part.data[0]) || part.data[1] != '=' ||
+		    strchr("anmrcsipve", part.data[0]) != NULL ||
+		    !g_utf8_validate(part.data, (gssize)part.len, NULL))
+			return false;
+	}
 	return true;
 }
 
@@ -110,6 +132,14 @@ static bool nonce_is_legal(struct slice nonce)
 	return true;
 }
 
+static bool is_binding_type(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!g_ascii_isalnum(name.data[i]) && name.data[i] != '.' && name.data[i] != '-')
+			return false;
+	return name.len > 0;
+}
+
 static bool parse_binding(struct slice flag, struct scram_client_first *first)
 {
 	if (slice_equal(flag, SLICE("n"))) {
@@ -119,6 +149,7 @@ static bool parse_binding(struct slice flag, struct scram_client_first *first)
 	} else if (flag.len > 2 && flag.data[0] == 'p' && flag.data[1] == '=') {
 		first->binding = SCRAM_BINDING_USED;
 		first->binding_type = slice_of(flag.data + 2, flag.len - 2);
+		return is_binding_type(first->binding_type);
 	} else {
 		return false;
 	}
@@ -149,7 +180,8 @@ bool scram_client_first_parse(struct slice message, struct scram_client_first *f
 	if (!parse_binding(flag, first_out) || !parse_authzid(authzid, first_out))
 		return false;
 	/* "m=" in front of "n=" is a mandatory extension: refused by not being "n=". */
-	if (!take_attribute(&rest, 'n', &user) || !take_attribute(&rest, 'r', &first_out->nonce))
+	if (!take_attribute(&rest, 'n', &user) || !take_attribute(&rest, 'r', &first_out->nonce) ||
+	    !are_extensions(rest))
 		return false;
 	first_out->user = decode_saslname(user);
 	return first_out->user != NULL && nonce_is_legal(first_out->nonce);
@@ -161,7 +193,7 @@ void scram_client_first_clear(struct scram_client_first *first)
 	g_clear_pointer(&first->authzid, g_free);
 }
 
-/* Extensions between nonce and proof are allowed and ignored; the proof is last. */
+/* Extensions may stand between nonce and proof; the proof is last. */
 static bool split_proof(struct slice message, struct slice *without_out, struct slice *proof_out)
 {
 	for (size_t i = message.len; i-- > 0;) {
@@ -184,7 +216,8 @@ bool scram_client_final_parse(struct slice message, struct scram_client_final *f
 	if (!split_proof(message, &final_out->without_proof, &proof))
 		return false;
 	rest = final_out->without_proof;
-	if (!take_attribute(&rest, 'c', &channel) || !take_attribute(&rest, 'r', &final_out->nonce))
+	if (!take_attribute(&rest, 'c', &channel) || !take_attribute(&rest, 'r', &final_out->nonce) ||
+	    !are_extensions(rest))
 		return false;
 	data = decode_base64(channel, &len);
 	if (data == NULL)

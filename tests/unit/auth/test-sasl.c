@@ -242,6 +242,14 @@ static void scram_client_messages_have_one_grammar(void)
 		{ "n,a=boss,n=user,r=abc", "user", "boss" },
 		{ "n,,n=a=2Cb=3Dc,r=abc", "a,b=c", "" },
 		{ "n,,n=user,r=abc,x=ext", "user", "" },
+		{ "n,,n=user,r=abc,x=e=x,Y=\xc3\xa9", "user", "" },
+		{ "n,,n=user,r=abc,m=must", NULL, NULL },
+		{ "n,,n=user,r=abc,x=ext,m=must", NULL, NULL },
+		{ "n,,n=user,r=abc,n=other", NULL, NULL },
+		{ "n,,n=user,r=abc,", NULL, NULL },
+		{ "n,,n=user,r=abc,x=", NULL, NULL },
+		{ "n,,n=user,r=abc,ext", NULL, NULL },
+		{ "n,,n=user,r=abc,x=\xff", NULL, NULL },
 		{ "n,,m=must,n=user,r=abc", NULL, NULL },
 		{ "n,,n=a=2cb,r=abc", NULL, NULL },
 		{ "n,,n=a=,r=abc", NULL, NULL },
@@ -252,6 +260,7 @@ static void scram_client_messages_have_one_grammar(void)
 		{ "n,n=user,r=abc", NULL, NULL },
 		{ "x,,n=user,r=abc", NULL, NULL },
 		{ "p=,,n=user,r=abc", NULL, NULL },
+		{ "p=tls_exporter,,n=user,r=abc", NULL, NULL },
 		{ "n,,n=us\xff" "er,r=abc", NULL, NULL },
 		{ "n,,n=user,r=a\x01", NULL, NULL },
 		{ "", NULL, NULL },
@@ -267,6 +276,35 @@ static void scram_client_messages_have_one_grammar(void)
 			g_assert_cmpstr(first.authzid, ==, rows[i].authzid);
 		}
 		scram_client_first_clear(&first);
+	}
+}
+
+static void scram_proofs_come_last_and_alone(void)
+{
+#define PROOF "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+	static const struct {
+		const char *message;
+		bool ok;
+	} rows[] = {
+		{ "c=biws,r=n," PROOF, true },
+		{ "c=biws,r=n,x=ext,y=ext," PROOF, true },
+		{ "c=biws,r=n,m=must," PROOF, false },
+		{ "c=biws,r=n,c=eSws," PROOF, false },
+		{ "c=biws,r=n,," PROOF, false },
+		{ "c=biws,r=n," PROOF "," PROOF, false },
+		{ "c=biws,r=n," PROOF ",x=ext", false },
+		{ "r=n,c=biws," PROOF, false },
+		{ "c=biw,r=n," PROOF, false },
+		{ "c=biws,r=n,p=AAAA", false },
+	};
+#undef PROOF
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct scram_client_final parsed;
+
+		g_test_message("%s", rows[i].message);
+		g_assert_cmpint(scram_client_final_parse(slice_from_string(rows[i].message), &parsed), ==, rows[i].ok);
+		scram_client_final_clear(&parsed);
 	}
 }
 
@@ -462,6 +500,7 @@ int main(int argc, char **argv)
 	ADD(scram_sums_are_those_of_rfc_7677);
 	ADD(scram_verifiers_are_read_strictly);
 	ADD(scram_client_messages_have_one_grammar);
+	ADD(scram_proofs_come_last_and_alone);
 	ADD(scram_lets_in_the_right_client_only);
 	ADD(every_cut_of_a_scram_message_is_refused);
 	ADD(the_same_unknown_name_shows_the_same_salt);

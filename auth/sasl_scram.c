@@ -165,6 +165,9 @@ static enum sasl_step take_final(struct sasl *sasl, struct slice message, GStrin
 	struct scram_client_final final;
 	enum auth_outcome outcome = AUTH_MALFORMED;
 
+	/* Again: many exchanges may have been begun before the first guess failed. */
+	if (auth_must_wait(sasl->auth, sasl->user, sasl->peer_address, sasl->mechanism->name, &sasl->result))
+		return SASL_DONE;
 	if (scram_client_final_parse(message, &final)) {
 		g_string_append_c(scram->transcript, ',');
 		g_string_append_len(scram->transcript, final.without_proof.data,

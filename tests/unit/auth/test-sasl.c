@@ -355,32 +355,65 @@ static char *client_final(const struct client *client, const char *bare, const c
 	return g_strdup_printf("%s,p=%s", without, proof64);
 }
 
-static enum auth_outcome play(const struct client *client, const struct sasl_peer *peer)
+/* An exchange whose first messages are said; *server_first_out is NULL when it is over. */
+static struct sasl *begin_play(const struct client *client, const struct sasl_peer *peer, char **server_first_out)
 {
 	struct sasl *sasl = sasl_begin(auth, peer, slice_from_string(client->mechanism));
+	g_autofree char *first = g_strdup_printf("%sn=%s,r=clientnonce", client->gs2, client->user);
+	g_autoptr(GString) challenge = g_string_new(NULL);
+	struct slice server_first;
+
+	g_assert_nonnull(sasl);
+	*server_first_out = NULL;
+	if (send(sasl, slice_from_string(first), true, challenge) == SASL_CHALLENGE) {
+		server_first = from_base64(challenge->str);
+		*server_first_out = slice_dup(server_first);
+		g_free((void *)server_first.data);
+		g_assert_true(g_str_has_prefix(*server_first_out, "r=clientnonce"));
+	}
+	return sasl;
+}
+
+static enum auth_outcome end_play(const struct client *client, struct sasl *sasl, const char *server_first)
+{
 	g_autofree char *bare = g_strdup_printf("n=%s,r=clientnonce", client->user);
-	g_autofree char *first = g_strconcat(client->gs2, bare, NULL);
-	g_autofree char *final = NULL;
+	g_autofree char *final = server_first != NULL ? client_final(client, bare, server_first) : NULL;
 	g_autoptr(GString) challenge = g_string_new(NULL);
 	enum auth_outcome outcome;
 
-	g_assert_nonnull(sasl);
-	if (send(sasl, slice_from_string(first), true, challenge) == SASL_CHALLENGE) {
-		struct slice server_first = from_base64(challenge->str);
-		g_autofree char *text = slice_dup(server_first);
-
-		g_assert_true(g_str_has_prefix(text, "r=clientnonce"));
-		g_free((void *)server_first.data);
-		final = client_final(client, bare, text);
-		if (send(sasl, slice_from_string(final), false, challenge) == SASL_CHALLENGE) {
-			g_assert_true(g_str_has_prefix(challenge->str, "dj")); /* "v=" */
-			g_assert_cmpint(send(sasl, SLICE(""), false, challenge), ==, SASL_DONE);
-		}
+	if (final != NULL && send(sasl, slice_from_string(final), false, challenge) == SASL_CHALLENGE) {
+		g_assert_true(g_str_has_prefix(challenge->str, "dj")); /* "v=" */
+		g_assert_cmpint(send(sasl, SLICE(""), false, challenge), ==, SASL_DONE);
 	}
 	outcome = sasl_result(sasl)->outcome;
 	g_assert_cmpint(outcome == AUTH_OK, ==, sasl_result(sasl)->account_id != 0);
 	sasl_destroy(&sasl);
 	return outcome;
+}
+
+static enum auth_outcome play(const struct client *client, const struct sasl_peer *peer)
+{
+	g_autofree char *server_first = NULL;
+	struct sasl *sasl = begin_play(client, peer, &server_first);
+
+	return end_play(client, sasl, server_first);
+}
+
+static void proofs_of_exchanges_begun_together_are_throttled_too(void)
+{
+	static const struct client wrong = { "alice", "open", "n,,", "SCRAM-SHA-256", { 0 }, false };
+	static const struct client right = { "alice", "open sesame", "n,,", "SCRAM-SHA-256", { 0 }, false };
+	struct sasl_peer peer = plain_peer();
+	struct sasl *exchanges[6];
+	char *firsts[6];
+
+	for (size_t i = 0; i < 6; i++)
+		exchanges[i] = begin_play(&wrong, &peer, &firsts[i]);
+	for (size_t i = 0; i < 5; i++)
+		g_assert_cmpint(end_play(&wrong, exchanges[i], firsts[i]), ==, AUTH_DENIED);
+	g_assert_cmpint(end_play(&right, exchanges[5], firsts[5]), ==, AUTH_THROTTLED);
+	for (size_t i = 0; i < 6; i++)
+		g_free(firsts[i]);
 }
 
 static void scram_lets_in_the_right_client_only(void)
@@ -502,6 +535,7 @@ int main(int argc, char **argv)
 	ADD(scram_client_messages_have_one_grammar);
 	ADD(scram_proofs_come_last_and_alone);
 	ADD(scram_lets_in_the_right_client_only);
+	ADD(proofs_of_exchanges_begun_together_are_throttled_too);
 	ADD(every_cut_of_a_scram_message_is_refused);
 	ADD(the_same_unknown_name_shows_the_same_salt);
 	status = g_test_run();

@@ -132,27 +132,49 @@ static char *default_domain(struct auth *auth)
 	return domain;
 }
 
+/* As the store keeps addresses. */
+static char *fold(const char *name)
+{
+	g_autofree char *lower = g_utf8_strdown(name, -1);
+
+	return g_utf8_normalize(lower, -1, G_NORMALIZE_NFC);
+}
+
 char *auth_full_name(struct auth *auth, struct slice user)
 {
-	g_autofree char *name = prepare_text(user);
+	g_autofree char *prepared = prepare_text(user);
+	g_autofree char *name = prepared != NULL && strlen(prepared) <= MAX_NAME ? fold(prepared) : NULL;
 	g_autofree char *domain = NULL;
 
-	if (name == NULL || strlen(name) > MAX_NAME)
-		return NULL;
-	if (strchr(name, '@') != NULL)
+	if (name == NULL || strchr(name, '@') != NULL)
 		return g_steal_pointer(&name);
 	domain = default_domain(auth);
 	return domain != NULL ? g_strconcat(name, "@", domain, NULL) : g_steal_pointer(&name);
 }
 
-bool auth_may_act_as(struct auth *auth, const struct auth_account *account, struct slice authzid)
+enum auth_outcome auth_may_act_as(struct store *store, struct auth *auth, const struct auth_account *account,
+				  struct slice authzid)
 {
 	g_autofree char *name = NULL;
+	struct auth_account wanted;
+	enum auth_outcome outcome = AUTH_NOT_ALLOWED;
 
 	if (authzid.len == 0)
-		return true;
+		return AUTH_OK;
 	name = auth_full_name(auth, authzid);
-	return name != NULL && g_ascii_strcasecmp(name, account->address) == 0;
+	if (name == NULL)
+		return AUTH_NOT_ALLOWED;
+	switch (auth_lookup(store, name, &wanted)) {
+	case STORE_OK:
+		outcome = wanted.account_id == account->account_id ? AUTH_OK : AUTH_NOT_ALLOWED;
+		break;
+	case STORE_NOT_FOUND:
+		break;
+	default:
+		outcome = AUTH_UNAVAILABLE;
+	}
+	auth_account_clear(&wanted);
+	return outcome;
 }
 
 /* Asked for once; two workers may both ask the first time, and get the same. */
@@ -177,8 +199,7 @@ static bool decoy_key(struct store *store, struct auth *auth, struct digest *key
 
 bool auth_decoy_salt(struct store *store, struct auth *auth, const char *name, uint8_t *salt_out, size_t len)
 {
-	g_autofree char *folded = g_ascii_strdown(name, -1);
-	struct slice part = slice_from_string(folded);
+	struct slice part = slice_from_string(name);
 	struct digest key, digest;
 
 	if (!decoy_key(store, auth, &key))
@@ -260,17 +281,15 @@ static bool password_is_right(struct auth *auth, const struct auth_account *acco
 	return right;
 }
 
-static enum auth_outcome judge(struct auth *auth, enum store_result found,
-			       const struct auth_account *account, const char *password,
-			       struct slice authzid)
+/* Without the identity to act as. */
+static enum auth_outcome judge_password(struct auth *auth, enum store_result found,
+					const struct auth_account *account, const char *password)
 {
 	if (found != STORE_OK && found != STORE_NOT_FOUND)
 		return AUTH_UNAVAILABLE;
 	if (!password_is_right(auth, account, password))
 		return AUTH_DENIED;
-	if (!account->enabled)
-		return AUTH_DISABLED;
-	return auth_may_act_as(auth, account, authzid) ? AUTH_OK : AUTH_NOT_ALLOWED;
+	return account->enabled ? AUTH_OK : AUTH_DISABLED;
 }
 
 void auth_attempt_password(struct store *store, struct auth *auth,
@@ -289,36 +308,36 @@ void auth_attempt_password(struct store *store, struct auth *auth,
 	}
 	if (name != NULL)
 		found = auth_lookup(store, name, &account);
-	outcome = judge(auth, found, &account, password, attempt->authzid);
+	outcome = judge_password(auth, found, &account, password);
+	if (outcome == AUTH_OK)
+		outcome = auth_may_act_as(store, auth, &account, attempt->authzid);
 	auth_conclude(auth, outcome, name != NULL ? name : "", attempt->peer, attempt->mechanism,
 		      &account, result_out);
 	auth_account_clear(&account);
 	secret_free(&password);
 }
 
-static enum auth_outcome judge_identity(struct auth *auth, enum store_result found,
-					const struct auth_account *account, struct slice authzid)
+static enum auth_outcome judge_identity(enum store_result found, const struct auth_account *account)
 {
 	if (found == STORE_NOT_FOUND)
 		return AUTH_DENIED;
 	if (found != STORE_OK)
 		return AUTH_UNAVAILABLE;
-	if (!account->enabled)
-		return AUTH_DISABLED;
-	return auth_may_act_as(auth, account, authzid) ? AUTH_OK : AUTH_NOT_ALLOWED;
+	return account->enabled ? AUTH_OK : AUTH_DISABLED;
 }
 
 void auth_attempt_identity(struct store *store, struct auth *auth, const struct auth_identity_attempt *attempt,
 			   struct auth_result *result_out)
 {
 	struct auth_account account = { 0 };
-	enum store_result found;
+	enum auth_outcome outcome;
 
 	if (auth_must_wait(auth, attempt->identity, attempt->peer, attempt->mechanism, result_out))
 		return;
-	found = auth_lookup(store, attempt->identity, &account);
-	auth_conclude(auth, judge_identity(auth, found, &account, attempt->authzid), attempt->identity,
-		      attempt->peer, attempt->mechanism, &account, result_out);
+	outcome = judge_identity(auth_lookup(store, attempt->identity, &account), &account);
+	if (outcome == AUTH_OK)
+		outcome = auth_may_act_as(store, auth, &account, attempt->authzid);
+	auth_conclude(auth, outcome, attempt->identity, attempt->peer, attempt->mechanism, &account, result_out);
 	auth_account_clear(&account);
 }
 

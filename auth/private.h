@@ -6,8 +6,8 @@
 #include "auth/lookup.h"
 #include "auth/token.h"
 
-/* The whole address for a name as given, prepared and with the default domain
- * added; NULL when it can't be an account's name. */
+/* The whole address for a name as given: prepared, in small letters, and with the
+ * default domain added; NULL when it can't be an account's name. */
 char *auth_full_name(struct auth *auth, struct slice user);
 
 /* True, with *result_out set and a log line written, when this client must wait. */
@@ -35,8 +35,10 @@ void auth_attempt_password(struct store *store, struct auth *auth,
 			   const struct auth_password_attempt *attempt,
 			   struct auth_result *result_out);
 
-/* True when authzid is empty or names the account. */
-bool auth_may_act_as(struct auth *auth, const struct auth_account *account, struct slice authzid);
+/* AUTH_OK when authzid is empty or one of the account's addresses, AUTH_NOT_ALLOWED
+ * when it is not, AUTH_UNAVAILABLE when the database did not answer. */
+enum auth_outcome auth_may_act_as(struct store *store, struct auth *auth, const struct auth_account *account,
+				  struct slice authzid);
 
 /* A new reference, or NULL: tokens are not taken. */
 struct token_policy *auth_token_policy(struct auth *auth);
@@ -51,8 +53,8 @@ struct auth_identity_attempt {
 void auth_attempt_identity(struct store *store, struct auth *auth, const struct auth_identity_attempt *attempt,
 			   struct auth_result *result_out);
 
-/* Salt for names without a SCRAM verifier: looks random, same for the same name on
- * every node.  False when the database did not answer. */
+/* Salt for names (auth_full_name()) without a SCRAM verifier: looks random, same for
+ * the same name on every node.  False when the database did not answer. */
 bool auth_decoy_salt(struct store *store, struct auth *auth, const char *name, uint8_t *salt_out, size_t len);
 
 #endif

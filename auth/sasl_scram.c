@@ -143,7 +143,7 @@ static bool channel_is_ours(const struct sasl *sasl, GBytes *channel)
 	return secret_equal(slice_of(octets, len), slice_of(expected->str, expected->len));
 }
 
-static enum auth_outcome judge_final(struct sasl *sasl, const struct scram_client_final *final)
+static enum auth_outcome judge_final(struct sasl *sasl, struct store *store, const struct scram_client_final *final)
 {
 	struct scram_exchange *scram = &sasl->scram;
 	struct slice transcript = slice_of(scram->transcript->str, scram->transcript->len);
@@ -155,11 +155,11 @@ static enum auth_outcome judge_final(struct sasl *sasl, const struct scram_clien
 		return AUTH_DENIED;
 	if (!scram->account.enabled)
 		return AUTH_DISABLED;
-	return auth_may_act_as(sasl->auth, &scram->account, slice_from_string(scram->authzid))
-		? AUTH_OK : AUTH_NOT_ALLOWED;
+	return auth_may_act_as(store, sasl->auth, &scram->account, slice_from_string(scram->authzid));
 }
 
-static enum sasl_step take_final(struct sasl *sasl, struct slice message, GString *challenge_out)
+static enum sasl_step take_final(struct sasl *sasl, struct store *store, struct slice message,
+				 GString *challenge_out)
 {
 	struct scram_exchange *scram = &sasl->scram;
 	struct scram_client_final final;
@@ -172,7 +172,7 @@ static enum sasl_step take_final(struct sasl *sasl, struct slice message, GStrin
 		g_string_append_c(scram->transcript, ',');
 		g_string_append_len(scram->transcript, final.without_proof.data,
 				    (gssize)final.without_proof.len);
-		outcome = judge_final(sasl, &final);
+		outcome = judge_final(sasl, store, &final);
 	}
 	scram_client_final_clear(&final);
 	if (outcome != AUTH_OK)
@@ -201,7 +201,7 @@ enum sasl_step sasl_step_scram(struct sasl *sasl, struct store *store, struct sl
 	case SCRAM_WANTS_FIRST:
 		return take_first(sasl, store, message, challenge_out);
 	case SCRAM_WANTS_FINAL:
-		return take_final(sasl, message, challenge_out);
+		return take_final(sasl, store, message, challenge_out);
 	case SCRAM_WANTS_ACK:
 		return take_ack(sasl, message);
 	}

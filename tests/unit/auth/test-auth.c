@@ -119,6 +119,21 @@ static void after_five_failures_nothing_is_checked_for_a_while(void)
 	auth_destroy(&auth);
 }
 
+static void a_name_in_capitals_is_the_same_name_to_the_throttle(void)
+{
+	static const char *const spellings[] = { "alice", "ALICE", "\xc3\xa4@example.test", "\xc3\x84@EXAMPLE.test",
+						 "A\xcc\x88@example.test" };
+	struct auth *auth = make_auth("example.test");
+
+	for (int i = 0; i < THROTTLE_FREE_FAILURES; i++)
+		g_assert_cmpint(try(auth, spellings[2 + i % 3], "guess", "192.0.2.1"), ==, AUTH_DENIED);
+	for (int i = 2; i < 5; i++)
+		g_assert_cmpint(try(auth, spellings[i], "open sesame", "192.0.2.1"), ==, AUTH_THROTTLED);
+	for (int i = 0; i < 2; i++)
+		g_assert_cmpint(try(auth, spellings[i], "open sesame", "192.0.2.1"), ==, AUTH_OK);
+	auth_destroy(&auth);
+}
+
 /* In CPU time: a scheduler's whim must not fail it, a missing check must. */
 static void an_unknown_name_costs_the_time_of_a_wrong_password(void)
 {
@@ -308,6 +323,7 @@ int main(int argc, char **argv)
 	ADD(a_database_that_is_down_is_not_a_wrong_password);
 	ADD(a_changed_password_is_in_force_at_once_in_spite_of_the_cache);
 	ADD(after_five_failures_nothing_is_checked_for_a_while);
+	ADD(a_name_in_capitals_is_the_same_name_to_the_throttle);
 	ADD(an_unknown_name_costs_the_time_of_a_wrong_password);
 	ADD(warm_sign_ins_pass_500_a_second);
 	ADD(throttle_doubles_and_forgets);

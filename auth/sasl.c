@@ -4,6 +4,8 @@
 #include "auth/sasl_private.h"
 #include "base/secret.h"
 
+const char *const sasl_binding_types[SASL_BINDINGS] = { "tls-exporter", "tls-server-end-point", "tls-unique" };
+
 static bool offered_with_secrets(struct auth *auth, const struct sasl_peer *peer)
 {
 	(void)auth;
@@ -12,8 +14,12 @@ static bool offered_with_secrets(struct auth *auth, const struct sasl_peer *peer
 
 static bool offered_with_binding(struct auth *auth, const struct sasl_peer *peer)
 {
+	bool has_binding = false;
+
 	(void)auth;
-	return peer->may_sign_in && (peer->tls_exporter != NULL || peer->tls_server_end_point != NULL);
+	for (size_t i = 0; i < SASL_BINDINGS; i++)
+		has_binding = has_binding || peer->bindings[i] != NULL;
+	return peer->may_sign_in && has_binding;
 }
 
 static bool offered_with_certificate(struct auth *auth, const struct sasl_peer *peer)
@@ -58,6 +64,12 @@ static const struct mechanism *find_mechanism(struct auth *auth, const struct sa
 	return NULL;
 }
 
+void sasl_peer_clear(struct sasl_peer *peer)
+{
+	for (size_t i = 0; i < SASL_BINDINGS; i++)
+		g_clear_pointer(&peer->bindings[i], g_bytes_unref);
+}
+
 static GBytes *ref_or_null(GBytes *bytes)
 {
 	return bytes != NULL ? g_bytes_ref(bytes) : NULL;
@@ -75,8 +87,8 @@ struct sasl *sasl_begin(struct auth *auth, const struct sasl_peer *peer, struct 
 	sasl->mechanism = found;
 	sasl->peer_address = g_strdup(peer->address);
 	sasl->client_identity = g_strdup(peer->client_identity);
-	sasl->tls_exporter = ref_or_null(peer->tls_exporter);
-	sasl->tls_server_end_point = ref_or_null(peer->tls_server_end_point);
+	for (size_t i = 0; i < SASL_BINDINGS; i++)
+		sasl->bindings[i] = ref_or_null(peer->bindings[i]);
 	sasl->user = g_strdup("");
 	return sasl;
 }
@@ -87,8 +99,8 @@ void sasl_destroy(struct sasl **sasl)
 		return;
 	g_free((*sasl)->peer_address);
 	g_free((*sasl)->client_identity);
-	g_clear_pointer(&(*sasl)->tls_exporter, g_bytes_unref);
-	g_clear_pointer(&(*sasl)->tls_server_end_point, g_bytes_unref);
+	for (size_t i = 0; i < SASL_BINDINGS; i++)
+		g_clear_pointer(&(*sasl)->bindings[i], g_bytes_unref);
 	g_free((*sasl)->user);
 	auth_result_clear(&(*sasl)->result);
 	scram_exchange_clear(&(*sasl)->scram);

@@ -17,12 +17,15 @@
 
 struct sasl;
 
+/* The channel bindings that -PLUS takes, by their registered names (RFC 9266, 5929). */
+#define SASL_BINDINGS 3
+extern const char *const sasl_binding_types[SASL_BINDINGS];
+
 /* What the front room knows of its connection.  Copied where it is kept. */
 struct sasl_peer {
 	const char *address;         /* bare address, for the throttle and the log */
 	bool may_sign_in;            /* TLS, or plain text that the settings allow */
-	GBytes *tls_exporter;        /* channel binding data; NULL: none */
-	GBytes *tls_server_end_point;
+	GBytes *bindings[SASL_BINDINGS]; /* data of each type; NULL: none */
 	const char *client_identity; /* address in a verified client certificate; NULL: none */
 };
 
@@ -30,6 +33,9 @@ enum sasl_step {
 	SASL_CHALLENGE, /* write the challenge, read the client's next line */
 	SASL_DONE,      /* over, well or badly: sasl_result() */
 };
+
+/* Gives the binding data back. */
+void sasl_peer_clear(struct sasl_peer *peer);
 
 /* Longest line sasl_line() can make use of; longer ones may be refused unread. */
 #define SASL_MAX_LINE 16384

@@ -32,7 +32,7 @@ struct sasl {
 	struct auth *auth;
 	const struct mechanism *mechanism;
 	char *peer_address, *client_identity;
-	GBytes *tls_exporter, *tls_server_end_point;
+	GBytes *bindings[SASL_BINDINGS];
 	char *user;                /* as logged; "" until known */
 	struct auth_result result;
 	struct scram_exchange scram;

@@ -29,11 +29,18 @@ static bool is_plus(const struct sasl *sasl)
 
 static GBytes *binding_data(const struct sasl *sasl, const char *type)
 {
-	if (strcmp(type, "tls-exporter") == 0)
-		return sasl->tls_exporter;
-	if (strcmp(type, "tls-server-end-point") == 0)
-		return sasl->tls_server_end_point;
+	for (size_t i = 0; i < SASL_BINDINGS; i++)
+		if (strcmp(type, sasl_binding_types[i]) == 0)
+			return sasl->bindings[i];
 	return NULL;
+}
+
+static bool we_offer_plus(const struct sasl *sasl)
+{
+	for (size_t i = 0; i < SASL_BINDINGS; i++)
+		if (sasl->bindings[i] != NULL)
+			return true;
+	return false;
 }
 
 /* RFC 5802 section 6.  "y" says that we were not seen to offer -PLUS; when we did,
@@ -41,13 +48,12 @@ static GBytes *binding_data(const struct sasl *sasl, const char *type)
 static bool binding_is_acceptable(const struct sasl *sasl, const struct scram_client_first *first)
 {
 	g_autofree char *type = slice_dup(first->binding_type);
-	bool we_offer_plus = sasl->tls_exporter != NULL || sasl->tls_server_end_point != NULL;
 
 	switch (first->binding) {
 	case SCRAM_BINDING_NONE:
 		return !is_plus(sasl);
 	case SCRAM_BINDING_UNUSED:
-		return !is_plus(sasl) && !we_offer_plus;
+		return !is_plus(sasl) && !we_offer_plus(sasl);
 	case SCRAM_BINDING_USED:
 		return is_plus(sasl) && binding_data(sasl, type) != NULL;
 	}

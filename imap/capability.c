@@ -2,7 +2,6 @@
  * a value print it behind the name. */
 #include "imap/capability.h"
 
-#include "auth/sasl.h"
 #include "imap/quota.h"
 
 enum { BEFORE = IN_NOT_AUTHENTICATED, AFTER = SIGNED_IN, ALWAYS = BEFORE | AFTER };
@@ -105,19 +104,13 @@ static const struct {
 
 static void print_mechanisms(const struct imap_session *session, GString *out)
 {
-	struct sasl_peer peer = {
-		.address = stream_peer_address(session->stream),
-		.may_sign_in = session_may_sign_in(session),
-		.client_identity = stream_client_identity(session->stream),
-	};
+	struct sasl_peer peer;
 
 	if (session->state != SESSION_NOT_AUTHENTICATED)
 		return;
-	stream_channel_binding(session->stream, "tls-exporter", &peer.tls_exporter);
-	stream_channel_binding(session->stream, "tls-server-end-point", &peer.tls_server_end_point);
+	peer = session_sasl_peer(session);
 	sasl_print_mechanisms(imap_room_auth(session->room), &peer, " AUTH=", out);
-	g_clear_pointer(&peer.tls_exporter, g_bytes_unref);
-	g_clear_pointer(&peer.tls_server_end_point, g_bytes_unref);
+	sasl_peer_clear(&peer);
 }
 
 void capability_print(const struct imap_session *session, GString *out)

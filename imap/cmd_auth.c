@@ -1,7 +1,6 @@
 /* LOGIN and AUTHENTICATE: credentials are checked in a worker by auth/. */
 #include "imap/commands.h"
 
-#include "auth/sasl.h"
 #include "base/secret.h"
 #include "imap/capability.h"
 #include "imap/session.h"
@@ -73,18 +72,10 @@ static void destroy_sasl(void *arg)
 
 static struct sasl *begin(struct imap_session *session, struct slice mechanism)
 {
-	struct sasl_peer peer = {
-		.address = stream_peer_address(session->stream),
-		.may_sign_in = session_may_sign_in(session),
-		.client_identity = stream_client_identity(session->stream),
-	};
-	struct sasl *sasl;
+	struct sasl_peer peer = session_sasl_peer(session);
+	struct sasl *sasl = sasl_begin(imap_room_auth(session->room), &peer, mechanism);
 
-	stream_channel_binding(session->stream, "tls-exporter", &peer.tls_exporter);
-	stream_channel_binding(session->stream, "tls-server-end-point", &peer.tls_server_end_point);
-	sasl = sasl_begin(imap_room_auth(session->room), &peer, mechanism);
-	g_clear_pointer(&peer.tls_exporter, g_bytes_unref);
-	g_clear_pointer(&peer.tls_server_end_point, g_bytes_unref);
+	sasl_peer_clear(&peer);
 	return sasl;
 }
 

@@ -49,6 +49,19 @@ bool session_may_sign_in(const struct imap_session *session)
 	       stream_peer_is_loopback(session->stream);
 }
 
+struct sasl_peer session_sasl_peer(const struct imap_session *session)
+{
+	struct sasl_peer peer = {
+		.address = stream_peer_address(session->stream),
+		.may_sign_in = session_may_sign_in(session),
+		.client_identity = stream_client_identity(session->stream),
+	};
+
+	for (size_t i = 0; i < SASL_BINDINGS; i++)
+		stream_channel_binding(session->stream, sasl_binding_types[i], &peer.bindings[i]);
+	return peer;
+}
+
 bool session_is_utf8(const struct imap_session *session)
 {
 	return session_has(session, EXTENSION_UTF8 | EXTENSION_IMAP4REV2);

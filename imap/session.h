@@ -6,6 +6,7 @@
 #ifndef IMAP_SESSION_H
 #define IMAP_SESSION_H
 
+#include "auth/sasl.h"
 #include "imap/command.h"
 #include "imap/imap.h"
 #include "imap/mailbox_name.h"
@@ -109,6 +110,8 @@ static inline bool session_has(const struct imap_session *session, unsigned exte
 }
 
 bool session_may_sign_in(const struct imap_session *session);
+/* What decides on the mechanisms; sasl_peer_clear() it. */
+struct sasl_peer session_sasl_peer(const struct imap_session *session);
 bool session_is_utf8(const struct imap_session *session);
 enum quote_mode session_quote_mode(const struct imap_session *session);
 struct mailbox_name_rules session_names(const struct imap_session *session);

@@ -115,8 +115,8 @@ bool stream_is_secure(const struct stream *stream);
 bool stream_is_handshaking(const struct stream *stream);
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or "plain". */
 const char *stream_security(const struct stream *stream);
-/* Channel binding data: type "tls-exporter" or "tls-server-end-point" (RFC 9266,
- * 5929).  False when there is none.  g_bytes_unref() it. */
+/* Channel binding data: type "tls-exporter" (RFC 9266), "tls-server-end-point" or
+ * "tls-unique" (RFC 5929).  False when there is none.  g_bytes_unref() it. */
 bool stream_channel_binding(struct stream *stream, const char *type, GBytes **data_out);
 /* The subject address of a verified client certificate (rfc822Name), or NULL. */
 const char *stream_client_identity(const struct stream *stream);

@@ -286,6 +286,21 @@ static GBytes *end_point_binding(SSL *ssl)
 	return g_bytes_new(value, len);
 }
 
+/* RFC 5929 section 3.1: the handshake's first Finished, which is ours when a session was
+ * resumed.  TLS 1.3 has none that is safe, older TLS only with the extended master
+ * secret (RFC 7627). */
+static GBytes *unique_binding(SSL *ssl)
+{
+	uint8_t value[EVP_MAX_MD_SIZE];
+	size_t len;
+
+	if (SSL_version(ssl) >= TLS1_3_VERSION || SSL_get_extms_support(ssl) != 1)
+		return NULL;
+	len = SSL_session_reused(ssl) ? SSL_get_finished(ssl, value, sizeof value)
+				      : SSL_get_peer_finished(ssl, value, sizeof value);
+	return len > 0 && len <= sizeof value ? g_bytes_new(value, len) : NULL;
+}
+
 bool stream_channel_binding(struct stream *stream, const char *type, GBytes **data_out)
 {
 	GBytes *data = NULL;
@@ -297,6 +312,8 @@ bool stream_channel_binding(struct stream *stream, const char *type, GBytes **da
 		data = exporter_binding(stream->tls->ssl);
 	else if (strcmp(type, "tls-server-end-point") == 0)
 		data = end_point_binding(stream->tls->ssl);
+	else if (strcmp(type, "tls-unique") == 0)
+		data = unique_binding(stream->tls->ssl);
 	ERR_clear_error();
 	if (data == NULL)
 		return false;

@@ -23,15 +23,9 @@ static struct sasl_peer describe_peer(struct pop3_session *session)
 		.client_identity = stream_client_identity(session->stream),
 	};
 
-	stream_channel_binding(session->stream, "tls-exporter", &peer.tls_exporter);
-	stream_channel_binding(session->stream, "tls-server-end-point", &peer.tls_server_end_point);
+	for (size_t i = 0; i < SASL_BINDINGS; i++)
+		stream_channel_binding(session->stream, sasl_binding_types[i], &peer.bindings[i]);
 	return peer;
-}
-
-static void clear_peer(struct sasl_peer *peer)
-{
-	g_clear_pointer(&peer->tls_exporter, g_bytes_unref);
-	g_clear_pointer(&peer->tls_server_end_point, g_bytes_unref);
 }
 
 void pop3_print_sasl(struct pop3_session *session, GString *out)
@@ -39,7 +33,7 @@ void pop3_print_sasl(struct pop3_session *session, GString *out)
 	struct sasl_peer peer = describe_peer(session);
 
 	sasl_print_mechanisms(session->room->auth, &peer, " ", out);
-	clear_peer(&peer);
+	sasl_peer_clear(&peer);
 }
 
 /* RFC 3206: whether trying again, or another password, can help. */
@@ -194,7 +188,7 @@ void pop3_run_auth(struct pop3_session *session, struct slice rest)
 	}
 	peer = describe_peer(session);
 	session->sasl = sasl_begin(session->room->auth, &peer, mechanism);
-	clear_peer(&peer);
+	sasl_peer_clear(&peer);
 	if (session->sasl == NULL) {
 		pop3_reply(session, "-ERR Mechanism not available");
 	} else if (response.data != NULL) {

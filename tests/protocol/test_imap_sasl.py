@@ -1,17 +1,18 @@
-"""AUTHENTICATE with tokens, certificates and the channel binding of TLS 1.3."""
+"""AUTHENTICATE with tokens, certificates and the channel bindings of TLS 1.2 and 1.3."""
 import base64
 import hashlib
 import hmac
 import json
 import os
 import re
+import ssl
 import subprocess
 import time
 
 import pytest
 
 from support.capability import proves
-from support.imap import Imap, open_tls
+from support.imap import Imap, Transport, open_tls
 from support.pop3 import Scram, b64
 from support.server import Server
 
@@ -174,6 +175,48 @@ def test_scram_bound_to_the_exporter_of_tls_1_3(server, account, honest):
     else:
         assert imap.until(tag).code() == b"AUTHENTICATIONFAILED"
     imap.ok("LOGOUT")
+    imap.close()
+
+
+def authenticate_bound(imap, scram):
+    """AUTHENTICATE with -PLUS; the tagged reply."""
+    tag = imap.send(f"AUTHENTICATE SCRAM-SHA-256-PLUS {scram.first()}")
+    answer = imap.response()
+    if not answer.startswith(b"+ "):
+        assert answer.startswith(tag)
+        return answer
+    imap.transport.send(scram.final(answer[2:]).encode() + b"\r\n")
+    answer = imap.response()
+    if answer.startswith(b"+ "):
+        scram.verify(answer[2:])
+        imap.transport.send(b"\r\n")
+        answer = imap.response()
+    return answer
+
+
+@pytest.mark.parametrize("resumed, honest", [(False, True), (True, True), (False, False)])
+def test_scram_bound_to_the_first_finished_of_tls_1_2(server, account, resumed, honest):
+    """"tls-unique" (RFC 5929), which RFC 5802 asks every server for."""
+    context = server.tls_context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    sock = server.connect_tls("imaps", context)
+    if resumed:
+        assert b" OK " in sock.recv(4096)  # the ticket has come
+        sock, first = context.wrap_socket(server.connect("imaps"), server_hostname="localhost", session=sock.session), sock
+        first.close()
+    assert sock.session_reused == resumed
+    data = sock.get_channel_binding("tls-unique")
+    imap = Imap(Transport(sock))
+    answer = authenticate_bound(imap, Scram(*account, binding="tls-unique", data=data if honest else data[::-1]))
+    assert answer.split()[1] == (b"OK" if honest else b"NO"), answer
+    imap.close()
+
+
+def test_there_is_no_first_finished_to_bind_to_in_tls_1_3(server, account):
+    imap = open_tls(server)
+    assert imap.transport.sock.version() == "TLSv1.3"
+    answer = authenticate_bound(imap, Scram(*account, binding="tls-unique", data=b"x" * 12))
+    assert answer.split()[1] != b"OK", answer
     imap.close()
 
 

@@ -49,9 +49,9 @@ static void the_list_follows_from_the_connection(void)
 		struct sasl_peer peer;
 		const char *list;
 	} rows[] = {
-		{ { .may_sign_in = false, .tls_exporter = data, .client_identity = "a@b" }, "" },
+		{ { .may_sign_in = false, .bindings = { data }, .client_identity = "a@b" }, "" },
 		{ { .may_sign_in = true }, " AUTH=SCRAM-SHA-256 AUTH=PLAIN" },
-		{ { .may_sign_in = true, .tls_exporter = data },
+		{ { .may_sign_in = true, .bindings = { NULL, NULL, data } },
 		  " AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 AUTH=PLAIN" },
 		{ { .may_sign_in = true, .client_identity = "a@b" },
 		  " AUTH=EXTERNAL AUTH=SCRAM-SHA-256 AUTH=PLAIN" },
@@ -464,7 +464,7 @@ static void scram_lets_in_the_right_client_only(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct sasl_peer peer = plain_peer();
 
-		peer.tls_exporter = rows[i].tls ? data : NULL;
+		peer.bindings[0] = rows[i].tls ? data : NULL;
 		g_test_message("%s", rows[i].what);
 		g_assert_cmpint(play(&rows[i].client, &peer), ==, rows[i].outcome);
 	}

@@ -637,6 +637,7 @@ static void channel_bindings_are_the_same_on_both_sides(void)
 		struct toy *toy = toy_start(1);
 		struct peer *peer = peer_create(toy_connect_tls(toy, tls));
 		g_autoptr(GString) exporter = g_string_new("bind "), end_point = g_string_new("bind ");
+		g_autoptr(GString) unique = g_string_new("bind ");
 		uint8_t value[64];
 		unsigned len;
 
@@ -649,10 +650,14 @@ static void channel_bindings_are_the_same_on_both_sides(void)
 		g_assert(X509_digest(SSL_get0_peer_certificate(peer_ssl(peer)), EVP_sha256(), value, &len));
 		for (unsigned at = 0; at < len; at++)
 			g_string_append_printf(end_point, "%02x", value[at]);
-		peer_put_text(peer, "BIND tls-exporter\r\nBIND tls-server-end-point\r\nBIND tls-unique\r\n");
+		len = (unsigned)SSL_get_finished(peer_ssl(peer), value, sizeof value);
+		for (unsigned at = 0; at < len; at++)
+			g_string_append_printf(unique, "%02x", value[at]);
+		peer_put_text(peer, "BIND tls-exporter\r\nBIND tls-server-end-point\r\nBIND tls-unique\r\nBIND tls\r\n");
 		peer_flush(peer);
 		peer_expect(peer, exporter->str);
 		peer_expect(peer, end_point->str);
+		peer_expect(peer, versions[i] == TLS1_2_VERSION ? unique->str : "bind none");
 		peer_expect(peer, "bind none");
 		peer_destroy(&peer);
 		toy_stop(&toy);

@@ -7,7 +7,9 @@
 #define SEPARATOR '\x01'
 
 struct bearer_message {
-	struct slice authzid, token;
+	char *authzid;
+	bool has_auth;
+	struct slice token; /* empty: the client asks what it needs (section 4.3), or tries another scheme */
 };
 
 /* Up to the separator; the rest follows it. */
@@ -31,39 +33,58 @@ static bool skip_prefix(struct slice *text, struct slice prefix)
 }
 
 /* "n,a=user@example.test," or "n,,"; channel binding there is none. */
-static bool parse_header(struct slice header, struct slice *authzid_out)
+static bool parse_header(struct slice header, char **authzid_out)
 {
 	if (!skip_prefix(&header, SLICE("n,")) && !skip_prefix(&header, SLICE("y,")))
 		return false;
 	if (header.len == 0 || header.data[header.len - 1] != ',')
 		return false;
 	header.len--;
-	if (header.len > 0 && !skip_prefix(&header, SLICE("a=")))
+	return (header.len == 0 || memchr(header.data, ',', header.len) == NULL) &&
+	       scram_authzid_parse(header, authzid_out);
+}
+
+/* Letters, "=", and what HTTP's header fields are made of. */
+static bool is_pair(struct slice pair)
+{
+	size_t key = 0;
+
+	while (key < pair.len && g_ascii_isalpha(pair.data[key]))
+		key++;
+	if (key == 0 || key == pair.len || pair.data[key] != '=')
 		return false;
-	/* An address needs none of the escapes (=2C, =3D) of this place. */
-	*authzid_out = header;
-	return header.len == 0 || memchr(header.data, '=', header.len) == NULL;
+	for (size_t i = key; i < pair.len; i++)
+		if (!g_ascii_isprint(pair.data[i]) && memchr("\t\r\n", pair.data[i], 3) == NULL)
+			return false;
+	return true;
+}
+
+static bool take_auth(struct slice value, struct bearer_message *message)
+{
+	if (message->has_auth)
+		return false;
+	message->has_auth = true;
+	if (!skip_prefix(&value, SLICE("Bearer ")))
+		return true;
+	while (value.len > 0 && value.data[0] == ' ')
+		value = slice_of(value.data + 1, value.len - 1);
+	message->token = value;
+	return true;
 }
 
 static bool parse_message(struct slice rest, struct bearer_message *message)
 {
 	struct slice pair;
 
-	*message = (struct bearer_message){ 0 };
 	if (!take_pair(&rest, &pair) || !parse_header(pair, &message->authzid))
 		return false;
 	for (;;) {
 		if (!take_pair(&rest, &pair))
 			return false;
 		if (pair.len == 0)
-			return rest.len == 0 && message->token.len > 0;
-		if (skip_prefix(&pair, SLICE("auth=Bearer "))) {
-			if (message->token.len > 0)
-				return false;
-			message->token = pair;
-		} else if (memchr(pair.data, '=', pair.len) == NULL) {
+			return rest.len == 0 && message->has_auth;
+		if (!is_pair(pair) || (skip_prefix(&pair, SLICE("auth=")) && !take_auth(pair, message)))
 			return false;
-		}
 	}
 }
 
@@ -79,12 +100,12 @@ static enum sasl_step judge_token(struct sasl *sasl, struct store *store, const 
 {
 	struct token_policy *policy = auth_token_policy(sasl->auth);
 	struct auth_identity_attempt attempt = {
-		.authzid = message->authzid, .peer = sasl->peer_address, .mechanism = sasl->mechanism->name,
+		.authzid = slice_from_string(message->authzid), .peer = sasl->peer_address, .mechanism = sasl->mechanism->name,
 	};
 	g_autofree char *identity = NULL;
 	enum token_result verdict = TOKEN_UNTRUSTED;
 
-	if (policy != NULL)
+	if (policy != NULL && message->token.len > 0)
 		verdict = token_verify(policy, message->token, clock_now() / G_USEC_PER_SEC, &identity);
 	token_policy_unref(&policy);
 	if (verdict != TOKEN_OK)
@@ -98,7 +119,8 @@ static enum sasl_step judge_token(struct sasl *sasl, struct store *store, const 
 enum sasl_step sasl_step_bearer(struct sasl *sasl, struct store *store, struct slice message,
 				GString *challenge_out)
 {
-	struct bearer_message parsed;
+	struct bearer_message parsed = { 0 };
+	enum sasl_step step;
 
 	/* Whatever the client answers to the status, it is over. */
 	if (sasl->bearer_refused) {
@@ -106,8 +128,12 @@ enum sasl_step sasl_step_bearer(struct sasl *sasl, struct store *store, struct s
 					&sasl->result);
 		return SASL_DONE;
 	}
-	if (!parse_message(message, &parsed))
-		return sasl_end(sasl, AUTH_MALFORMED);
-	sasl_set_user(sasl, parsed.authzid);
-	return judge_token(sasl, store, &parsed, challenge_out);
+	if (parse_message(message, &parsed)) {
+		sasl_set_user(sasl, slice_from_string(parsed.authzid));
+		step = judge_token(sasl, store, &parsed, challenge_out);
+	} else {
+		step = sasl_end(sasl, AUTH_MALFORMED);
+	}
+	g_free(parsed.authzid);
+	return step;
 }

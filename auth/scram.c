@@ -156,16 +156,15 @@ static bool parse_binding(struct slice flag, struct scram_client_first *first)
 	return true;
 }
 
-static bool parse_authzid(struct slice text, struct scram_client_first *first)
+bool scram_authzid_parse(struct slice text, char **authzid_out)
 {
-	if (text.len == 0) {
-		first->authzid = g_strdup("");
-		return true;
-	}
-	if (text.len < 3 || text.data[0] != 'a' || text.data[1] != '=')
-		return false;
-	first->authzid = decode_saslname(slice_of(text.data + 2, text.len - 2));
-	return first->authzid != NULL;
+	if (text.len == 0)
+		*authzid_out = g_strdup("");
+	else if (text.len < 3 || text.data[0] != 'a' || text.data[1] != '=')
+		*authzid_out = NULL;
+	else
+		*authzid_out = decode_saslname(slice_of(text.data + 2, text.len - 2));
+	return *authzid_out != NULL;
 }
 
 bool scram_client_first_parse(struct slice message, struct scram_client_first *first_out)
@@ -177,7 +176,7 @@ bool scram_client_first_parse(struct slice message, struct scram_client_first *f
 		return false;
 	first_out->gs2_header = slice_of(message.data, message.len - rest.len);
 	first_out->bare = rest;
-	if (!parse_binding(flag, first_out) || !parse_authzid(authzid, first_out))
+	if (!parse_binding(flag, first_out) || !scram_authzid_parse(authzid, &first_out->authzid))
 		return false;
 	/* "m=" in front of "n=" is a mandatory extension: refused by not being "n=". */
 	if (!take_attribute(&rest, 'n', &user) || !take_attribute(&rest, 'r', &first_out->nonce) ||

@@ -53,6 +53,10 @@ void scram_client_first_clear(struct scram_client_first *first);
 bool scram_client_final_parse(struct slice message, struct scram_client_final *final_out);
 void scram_client_final_clear(struct scram_client_final *final);
 
+/* The middle of a gs2 header: "" or "a=NAME", where =2C and =3D stand for "," and "=".
+ * False when it is anything else; else *authzid_out, "" for none, is to be freed. */
+bool scram_authzid_parse(struct slice text, char **authzid_out);
+
 /* "r=NONCE,s=SALT,i=ITERATIONS" */
 void scram_server_first(const struct scram_verifier *verifier, struct slice nonce, GString *out);
 /* True when the proof belongs to the password behind the verifier.  `transcript` is

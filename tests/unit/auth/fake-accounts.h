@@ -4,8 +4,9 @@
 
 #include "auth/auth.h"
 
-/* alice@example.test "open sesame", with the aliases info@ and \xc3\xa4@example.test, bob@example.test "gr\xc3\xbc\xc3\x9f dich",
- * off@example.test "closed" (disabled), hashonly@example.test "plain" (no verifier). */
+/* alice@example.test "open sesame", bob@example.test "gr\xc3\xbc\xc3\x9f dich",
+ * off@example.test "closed" (disabled), hashonly@example.test "plain" (no verifier);
+ * info, a=lice and \xc3\xa4@example.test are aliases of alice. */
 void fake_accounts_make(void);
 void fake_accounts_free(void);
 /* From here on every look-up answers STORE_UNAVAILABLE, or not. */

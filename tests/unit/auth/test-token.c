@@ -304,11 +304,25 @@ static void messages_are_parsed_strictly_and_refusals_need_an_answer(void)
 		{ "n,,\x01" "auth=Bearer ", "\x01\x01", AUTH_OK },
 		{ "n,a=alice@example.test,\x01host=h\x01port=143\x01" "auth=Bearer ", "\x01\x01", AUTH_OK },
 		{ "n,a=bob@example.test,\x01" "auth=Bearer ", "\x01\x01", AUTH_NOT_ALLOWED },
+		{ "n,a=a=3Dlice@example.test,\x01" "auth=Bearer ", "\x01\x01", AUTH_OK },
+		{ "n,a=a=lice@example.test,\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
+		{ "n,user=alice@example.test,\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
+		{ "n,a=,\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
+		{ "y,,\x01" "auth=Bearer ", "\x01\x01", AUTH_OK },
+		{ "n,,\x01" "auth=Bearer   ", "\x01\x01", AUTH_OK },
+		{ "n,,\x01" "unknown=\x01" "auth=Bearer ", "\x01\x01", AUTH_OK },
 		{ "n,,\x01" "auth=bearer ", "\x01\x01", AUTH_OK },
 		{ "n,,\x01" "auth=Bearer x", "\x01\x01", AUTH_DENIED },
 		{ "n,,\x01" "auth=Bearer ", "\x01", AUTH_MALFORMED },
 		{ "n,,\x01" "auth=Bearer ", "\x01\x01\x01", AUTH_MALFORMED },
-		{ "n,,\x01" "auth=Basic ", "\x01\x01", AUTH_MALFORMED },
+		{ "n,,\x01" "auth=Basic ", "\x01\x01", AUTH_DENIED },
+		{ "n,,\x01" "auth=Bearer\x01\x01#", NULL, AUTH_DENIED },
+		{ "n,,\x01" "auth=\x01\x01#", NULL, AUTH_DENIED },
+		{ "n,,\x01host=h\x01\x01#", NULL, AUTH_MALFORMED },
+		{ "n,,\x01h0st=h\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
+		{ "n,,\x01=h\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
+		{ "n,,\x01host=\xff\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
+		{ "\x01#", NULL, AUTH_MALFORMED },
 		{ "n,,\x01" "auth=Bearer x\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
 		{ "p=tls-exporter,,\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
 		{ "n,a=x\x01" "auth=Bearer ", "\x01\x01", AUTH_MALFORMED },
@@ -324,7 +338,10 @@ static void messages_are_parsed_strictly_and_refusals_need_an_answer(void)
 		g_autofree char *address = g_strdup_printf("192.0.2.%zu", i);
 		const struct sasl_peer peer = { .address = address, .may_sign_in = true };
 		struct sasl *sasl = sasl_begin(auth, &peer, SLICE("OAUTHBEARER"));
-		g_autofree char *message = g_strconcat(rows[i].before, token, rows[i].after, NULL);
+		/* "#" is where a message without a token ends. */
+		g_autofree char *message = rows[i].after != NULL ?
+			g_strconcat(rows[i].before, token, rows[i].after, NULL) :
+			g_strndup(rows[i].before, strlen(rows[i].before) - 1);
 		g_autofree char *line = g_base64_encode((const guchar *)message, strlen(message));
 		g_autoptr(GString) challenge = g_string_new(NULL);
 

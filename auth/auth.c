@@ -41,6 +41,7 @@ const char *auth_outcome_name(enum auth_outcome outcome)
 		[AUTH_THROTTLED] = "throttled",
 		[AUTH_UNAVAILABLE] = "unavailable",
 		[AUTH_MALFORMED] = "malformed",
+		[AUTH_UNREADABLE] = "unreadable",
 		[AUTH_CANCELLED] = "cancelled",
 	};
 

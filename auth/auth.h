@@ -23,7 +23,8 @@ enum auth_outcome {
 	AUTH_NOT_ALLOWED, /* the right secret, but not for the identity asked for */
 	AUTH_THROTTLED,   /* too many failures; nothing was checked; come back later */
 	AUTH_UNAVAILABLE, /* the database did not answer */
-	AUTH_MALFORMED,   /* what the client sent breaks the mechanism's grammar */
+	AUTH_MALFORMED,   /* what the client sent breaks the mechanism's rules */
+	AUTH_UNREADABLE,  /* the client sent a line that is no base64, or too long */
 	AUTH_CANCELLED,   /* the client sent "*" */
 };
 enum { AUTH_OUTCOMES = AUTH_CANCELLED + 1 };

@@ -171,7 +171,7 @@ enum sasl_step sasl_line(struct sasl *sasl, struct store *store, struct slice li
 		line = slice_of(NULL, 0);
 	message = decode_line(line, &len);
 	if (message == NULL && line.len > 0)
-		return sasl_end(sasl, AUTH_MALFORMED);
+		return sasl_end(sasl, AUTH_UNREADABLE);
 	step = sasl->mechanism->step(sasl, store, slice_of((const char *)message, len), challenge);
 	if (message != NULL)
 		secret_wipe(message, len);

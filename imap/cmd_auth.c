@@ -11,13 +11,15 @@ static const struct {
 	const char *text;
 } answers[] = {
 	{ AUTH_DENIED, "AUTHENTICATIONFAILED", "The name or the password is wrong" },
-	{ AUTH_DISABLED, "AUTHORIZATIONFAILED", "This account is switched off" },
+	{ AUTH_MALFORMED, "AUTHENTICATIONFAILED", "The client's response breaks the mechanism's rules" },
+	{ AUTH_DISABLED, "CONTACTADMIN", "This account is switched off" },
 	{ AUTH_NOT_ALLOWED, "AUTHORIZATIONFAILED", "You may not act for that account" },
 	{ AUTH_THROTTLED, "UNAVAILABLE", "Too many failed sign-ins; try again later" },
 	{ AUTH_UNAVAILABLE, "UNAVAILABLE", "Accounts can't be checked now; try again later" },
 };
 
-/* The reply to a sign-in that has been decided. */
+/* The reply to a sign-in that has been decided.  BAD is for what RFC 9051 6.2.2 wants it
+ * for; a mechanism that fails is a NO. */
 static enum command_step answer(struct imap_session *session, struct command *command,
 				const struct auth_result *result)
 {
@@ -31,8 +33,8 @@ static enum command_step answer(struct imap_session *session, struct command *co
 	}
 	if (result->outcome == AUTH_CANCELLED)
 		return command_bad(command, "The sign-in was cancelled");
-	if (result->outcome == AUTH_MALFORMED)
-		return command_bad(command, "The client's response breaks the mechanism's rules");
+	if (result->outcome == AUTH_UNREADABLE)
+		return command_bad(command, "The line is not base64");
 	for (size_t i = 0; i < G_N_ELEMENTS(answers); i++)
 		if (answers[i].outcome == result->outcome)
 			return command_no(command, answers[i].code, answers[i].text);

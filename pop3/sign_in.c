@@ -50,6 +50,7 @@ static const char *refusal(enum auth_outcome outcome)
 	case AUTH_UNAVAILABLE:
 		return "-ERR [SYS/TEMP] Can't check that now, try again later";
 	case AUTH_MALFORMED:
+	case AUTH_UNREADABLE:
 		return "-ERR Malformed response";
 	case AUTH_CANCELLED:
 		return "-ERR Cancelled";

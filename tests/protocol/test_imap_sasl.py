@@ -227,5 +227,50 @@ def test_scram_notices_a_stripped_channel_binding(server, account):
     first = base64.b64decode(scram.first())
     assert first.startswith(b"n,,")
     reply = imap.command(f"AUTHENTICATE SCRAM-SHA-256 {b64(b'y' + first[1:])}")
-    assert reply.status in (b"NO", b"BAD"), reply
+    assert (reply.status, reply.code()) == (b"NO", b"AUTHENTICATIONFAILED"), reply
+    imap.close()
+
+
+@pytest.mark.parametrize("line, status", [
+    ("PLAIN AGE", b"BAD"), ("PLAIN AG=E", b"BAD"), ("PLAIN A!E=", b"BAD"), ("PLAIN ====", b"BAD"), ("PLAIN AGF=", b"BAD"),
+    ("PLAIN *", b"BAD"), ("PLAIN a b", b"BAD"), ("PLAIN =", b"NO"), (f"PLAIN {b64('no zero')}", b"NO"),
+    (f"PLAIN {b64(chr(0) + 'a' + chr(0))}", b"NO"), (f"SCRAM-SHA-256 {b64('n,,r=abc')}", b"NO"),
+    (f"SCRAM-SHA-256 {b64('n,,m=new,n=a,r=abc')}", b"NO"), (f"SCRAM-SHA-256-PLUS {b64('n,,n=a,r=abc')}", b"NO"),
+    (f"SCRAM-SHA-256-PLUS {b64('p=tls-new,,n=a,r=abc')}", b"NO"), ("NEW", b"NO"), ("PLAIN {0+}\r\n", b"BAD"), ("", b"BAD"),
+])
+def test_what_is_no_base64_is_bad_and_what_the_mechanism_refuses_is_no(server, line, status):
+    imap = open_tls(server)
+    assert imap.command(f"AUTHENTICATE {line}").status == status
+    assert imap.ok("NOOP")
+    imap.close()
+
+
+def test_a_disabled_account_says_so_to_its_owner_only(server):
+    address, password = server.account()
+    server.ctl("account", "set", address, "disabled=yes")
+    imap = open_tls(server)
+    assert imap.command(f'LOGIN "{address}" wrong').code() == b"AUTHENTICATIONFAILED"
+    assert imap.command(f'LOGIN "{address}" "{password}"').code() == b"CONTACTADMIN"
+    imap.close()
+
+
+def test_a_client_may_name_the_alias_it_signs_in_by(server, account):
+    address, password = account
+    alias = "alias-of-" + address
+    server.ctl("alias", "add", alias, address)
+    for authzid, status in ((alias, b"OK"), (address, b"OK"), (server.account()[0], b"NO")):
+        imap = open_tls(server)
+        reply = imap.command(f"AUTHENTICATE PLAIN {b64(chr(0).join((authzid, alias, password)))}")
+        assert reply.status == status, reply
+        imap.close()
+
+
+@pytest.mark.parametrize("line", [b"*", b"AGE", b"A" * 100_000])
+def test_lines_that_are_no_base64_are_bad_too(server, account, line):
+    imap = open_tls(server)
+    tag = imap.send("AUTHENTICATE PLAIN")
+    assert imap.response() == b"+ "
+    imap.transport.send(line + b"\r\n")
+    assert imap.until(tag).status == b"BAD"
+    imap.login(*account)
     imap.close()

@@ -137,17 +137,17 @@ static void lines_are_strict_base64_or_a_star(void)
 		enum auth_outcome outcome;
 	} rows[] = {
 		{ "*", false, AUTH_CANCELLED },
-		{ "*", true, AUTH_MALFORMED },
+		{ "*", true, AUTH_UNREADABLE },
 		{ "=", true, AUTH_MALFORMED },
-		{ "=", false, AUTH_MALFORMED },
+		{ "=", false, AUTH_UNREADABLE },
 		{ "", false, AUTH_MALFORMED },
 		{ "AGFsaWNlAG9wZW4gc2VzYW1l", true, AUTH_OK },
-		{ "AGFsaWNlAG9wZW4gc2VzYW1l ", true, AUTH_MALFORMED },
-		{ "AGFsaWNlAG9w ZW4gc2VzYW1l", true, AUTH_MALFORMED },
-		{ "AGFsaWNlAG9wZW4gc2VzYW1", true, AUTH_MALFORMED },
-		{ "AGFsaWNlAG9wZW4gc2VzYW1l====", true, AUTH_MALFORMED },
-		{ "AGFs=WNlAG9wZW4gc2VzYW1l", true, AUTH_MALFORMED },
-		{ "====", true, AUTH_MALFORMED },
+		{ "AGFsaWNlAG9wZW4gc2VzYW1l ", true, AUTH_UNREADABLE },
+		{ "AGFsaWNlAG9w ZW4gc2VzYW1l", true, AUTH_UNREADABLE },
+		{ "AGFsaWNlAG9wZW4gc2VzYW1", true, AUTH_UNREADABLE },
+		{ "AGFsaWNlAG9wZW4gc2VzYW1l====", true, AUTH_UNREADABLE },
+		{ "AGFs=WNlAG9wZW4gc2VzYW1l", true, AUTH_UNREADABLE },
+		{ "====", true, AUTH_UNREADABLE },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

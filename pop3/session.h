@@ -53,7 +53,8 @@ struct pop3_session {
 	char *user;                  /* from USER */
 	char *password;              /* while its check is out; wiped after it */
 	struct sasl *sasl;
-	char *sasl_text;             /* the line being worked on; wiped after it */
+	char *sasl_text;             /* the line being worked on, NULs and all; wiped after it */
+	size_t sasl_len;
 	bool sasl_is_initial;
 	GString *sasl_challenge;
 	enum sasl_step sasl_step;

@@ -145,9 +145,10 @@ void pop3_run_pass(struct pop3_session *session, struct slice rest)
 static void run_exchange(struct pop3_session *session, struct store *store)
 {
 	g_string_truncate(session->sasl_challenge, 0);
-	session->sasl_step = sasl_line(session->sasl, store, slice_from_string(session->sasl_text),
+	session->sasl_step = sasl_line(session->sasl, store, slice_of(session->sasl_text, session->sasl_len),
 				       session->sasl_is_initial, session->sasl_challenge);
-	secret_free(&session->sasl_text);
+	secret_wipe(session->sasl_text, session->sasl_len);
+	g_clear_pointer(&session->sasl_text, g_free);
 	if (session->sasl_step != SASL_DONE)
 		return;
 	session->signed_in = *sasl_result(session->sasl);
@@ -170,6 +171,7 @@ static void exchanged(struct pop3_session *session)
 static void submit_exchange(struct pop3_session *session, struct slice line, bool is_initial)
 {
 	session->sasl_text = slice_dup(line);
+	session->sasl_len = line.len;
 	session->sasl_is_initial = is_initial;
 	pop3_submit(session, run_exchange, exchanged);
 }

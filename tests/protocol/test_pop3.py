@@ -267,6 +267,18 @@ def scram_signs_in(session, scram, mechanism):
     session.ok("QUIT")
 
 
+@pytest.mark.parametrize("initial", [True, False])
+def test_nothing_hides_behind_a_zero_octet(server, mailbox, initial):
+    """RFC 5034: what is not of the alphabet of base64 is refused, not ignored."""
+    session = open_tls(server)
+    message = b64(f"\0{mailbox[0]}\0{mailbox[1]}").encode() + b"\0!"
+    if not initial:
+        assert session.command("AUTH PLAIN") == b"+ "
+    session.err(b"AUTH PLAIN " + message if initial else message)
+    session.err("STAT")
+    session.close()
+
+
 def test_scram(server, mailbox):
     scram_signs_in(open_tls(server), Scram(*mailbox), "SCRAM-SHA-256")
 

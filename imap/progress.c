@@ -1,21 +1,18 @@
 #include "imap/progress.h"
 
+#include "imap/progress_code.h"
+
 static void tick(void *arg)
 {
 	struct imap_session *session = arg;
-	uint64_t planned = atomic_load(&session->progress.planned);
-	uint64_t did = MIN(atomic_load(&session->progress.did), planned);
-	g_autoptr(GString) line = g_string_new("* OK [INPROGRESS (");
+	g_autoptr(GString) line = g_string_new("* OK [");
 
 	/* The worker owns the session's output; what it had to say before has been sent whole. */
 	if (session->wait != WAIT_WORKER || session->has_ended || session->closing)
 		return;
-	quote_string(line, session->progress.tag, QUOTE_ASCII);
-	if (planned > 0)
-		g_string_append_printf(line, " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, did, planned);
-	else
-		g_string_append(line, " NIL NIL");
-	g_string_append(line, ")] Still working\r\n");
+	progress_code_print(line, session->progress.tag, atomic_load(&session->progress.did),
+			    atomic_load(&session->progress.planned));
+	g_string_append(line, "] Still working\r\n");
 	if (!stream_above_high_water(session->stream))
 		stream_write(session->stream, line->str, line->len);
 	loop_timer_set(session->progress.timer, UINT64_C(1000) * session->config->imap.progress_interval);

@@ -70,3 +70,22 @@ def test_a_long_command_says_so(restarted, command, table, progress):
     assert imap.until(tag).status == b"OK"
     assert not imap.ok("NOOP").having(b"INPROGRESS")
     imap.close()
+
+
+@proves("INPROGRESS")
+def test_a_tag_with_a_bracket_is_not_told(restarted):
+    """RFC 9585 section 4: "]" in a quoted tag would end the response code for simple clients."""
+    server, accounts = restarted
+    imap = open_tls(server)
+    imap.transport.sock.settimeout(30)
+    imap.login(*accounts["COPY 1:3 Trash"])
+    imap.ok("SELECT INBOX")
+    lock = Lock(server, "message")
+    try:
+        imap.transport.send(b"a]b COPY 1:3 Trash\r\n")
+        told = imap.response()
+    finally:
+        lock.release()
+    assert told == b"* OK [INPROGRESS (NIL NIL NIL)] Still working"
+    assert imap.until(b"a]b").status == b"OK"
+    imap.close()

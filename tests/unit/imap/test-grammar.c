@@ -3,6 +3,7 @@
 #include "imap/date.h"
 #include "imap/fetch_items.h"
 #include "imap/mailbox_name.h"
+#include "imap/progress_code.h"
 #include "imap/quote.h"
 #include "imap/search_program.h"
 #include "imap/sequence_set.h"
@@ -217,6 +218,29 @@ static void strings_go_out_quoted_or_as_literals(void)
 		quote_astring(astring, rows[i].text, rows[i].mode);
 		g_assert_cmpstr(string->str, ==, rows[i].string);
 		g_assert_cmpstr(astring->str, ==, rows[i].astring);
+	}
+}
+
+static void progress_has_a_goal_that_lies_ahead(void)
+{
+	static const struct {
+		const char *tag;
+		uint64_t did, planned;
+		const char *code;
+	} rows[] = {
+		{ "a1", 0, 0, "INPROGRESS (\"a1\" NIL NIL)" },
+		{ "a1", 0, 3, "INPROGRESS (\"a1\" 0 3)" },
+		{ "a1", 2, 3, "INPROGRESS (\"a1\" 2 3)" },
+		{ "a1", 3, 3, "INPROGRESS (\"a1\" 3 NIL)" },
+		{ "a1", 4, 3, "INPROGRESS (\"a1\" 3 NIL)" },
+		{ "a]b", 2, 3, "INPROGRESS (NIL 2 3)" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GString) out = g_string_new(NULL);
+
+		progress_code_print(out, slice_from_string(rows[i].tag), rows[i].did, rows[i].planned);
+		g_assert_cmpstr(out->str, ==, rows[i].code);
 	}
 }
 
@@ -444,6 +468,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/name/patterns", patterns_match_names_by_level);
 	g_test_add_func("/name/both-ways", names_change_between_wire_and_store);
 	g_test_add_func("/quote", strings_go_out_quoted_or_as_literals);
+	g_test_add_func("/progress", progress_has_a_goal_that_lies_ahead);
 	g_test_add_func("/date", dates_are_exact_or_refused);
 	g_test_add_func("/fetch-items", fetch_sections_are_read_and_named);
 	g_test_add_func("/search/read", search_programs_are_read_or_refused);

@@ -89,6 +89,8 @@ static void next_command(struct imap_session *session)
 
 	run_abandon(session);
 	imap_parser_next(session->parser);
+	/* At once: the next command may be here already. */
+	session_set_limits(session);
 	selected_at_home(session);
 	notify_at_home(session);
 	session->refusal_code = NULL;

@@ -129,10 +129,10 @@ void session_unselect(struct imap_session *session)
 	session_set_state(session, SESSION_AUTHENTICATED);
 }
 
-static void set_limits(struct imap_session *session)
+void session_set_limits(struct imap_session *session)
 {
 	const struct config_imap *imap = &session->config->imap;
-	bool known = session->state != SESSION_NOT_AUTHENTICATED;
+	bool known = (SIGNED_IN & (1u << session->state)) != 0;
 	struct imap_parser_limits limits = {
 		.line = known ? (size_t)imap->max_line_size : LINE_BEFORE_SIGN_IN,
 		.literals = known ? LITERALS_IN_MEMORY : LITERALS_BEFORE_SIGN_IN,
@@ -140,6 +140,8 @@ static void set_limits(struct imap_session *session)
 		.args = MAX_ARGS,
 	};
 
+	if (session->parser != NULL && session->limits_state == session->state)
+		return;
 	session->limits_state = session->state;
 	stream_set_user(session->stream, session->address);
 	if (session->parser == NULL)
@@ -361,8 +363,6 @@ void session_continue(struct imap_session *session)
 	}
 	if (session->closing || session->wait == WAIT_WORKER)
 		return;
-	if (session->limits_state != session->state && imap_parser_is_idle(session->parser))
-		set_limits(session);
 	output_flush(session->output, session->stream);
 	/* What could not be told while the client was slow. */
 	session_on_news(session);
@@ -444,7 +444,7 @@ void imap_start(struct imap_room *room, struct stream *stream)
 	session->id = stream_id(stream);
 	session->output = output_create();
 	session->line = g_string_new(NULL);
-	set_limits(session);
+	session_set_limits(session);
 	stream_set_owner(stream, &handler, session);
 	/* Which mechanisms there are follows from TLS: its keys bind them, its certificate signs in. */
 	session->greets_when_secure = stream_is_handshaking(stream);

@@ -62,7 +62,7 @@ struct imap_session {
 	enum command_step step;     /* its last answer, from the worker */
 	GString *line;              /* what has come of a line */
 	bool line_taken;            /* it has been given to the command */
-	enum session_state limits_state; /* what the parser's limits were set for */
+	enum session_state limits_state; /* what the limits were set for */
 	const char *refusal_code;   /* of a literal: NO with this code instead of BAD */
 	unsigned bad_commands;
 
@@ -128,6 +128,8 @@ bool session_read_last_mailbox(struct imap_session *session, struct command *com
 void session_signed_in(struct imap_session *session, uint64_t account_id, const char *address);
 /* All that came with the sign-in is forgotten. */
 void session_sign_out(struct imap_session *session);
+/* Between commands: how long a line, its literals and a silence may be follows from the state. */
+void session_set_limits(struct imap_session *session);
 
 /* The room's. */
 struct store_pool *imap_room_pool(struct imap_room *room);

@@ -11,6 +11,7 @@ import pytest
 from support.capability import proven, proves
 from support.imap import Closed, open_plain, open_tls
 from support.pop3 import Scram
+from support.server import Server
 
 
 @pytest.fixture
@@ -280,3 +281,40 @@ def test_a_command_in_pieces_is_acknowledged_at_once(server, open_session):
         waits.append(time.monotonic() - began)
     imap.close()
     assert min(waits[20:]) < 0.03, waits
+
+
+@pytest.fixture(scope="module")
+def hasty():
+    """A server that gives strangers two seconds."""
+    it = Server({"imap": {"login_timeout": "2"}})
+    try:
+        yield it.start()
+    finally:
+        it.destroy()
+
+
+def sign_in_line(account):
+    return f'p1 LOGIN "{account[0]}" "{account[1]}"\r\n'.encode()
+
+
+def test_who_signs_in_and_idles_in_one_packet_is_no_stranger(hasty):
+    imap = open_tls(hasty)
+    imap.transport.send(sign_in_line(hasty.account()) + b"p2 SELECT INBOX\r\np3 IDLE\r\n")
+    while not imap.response().startswith(b"+ "):
+        pass
+    stranger = open_tls(hasty)
+    assert stranger.response().startswith(b"* BYE")  # by the time limit, which began later than ours
+    imap.transport.send(b"DONE\r\n")
+    assert imap.until(b"p3").status == b"OK"
+    imap.close()
+    stranger.close()
+
+
+def test_a_long_line_in_the_packet_of_the_sign_in_is_taken(hasty):
+    imap = open_tls(hasty)
+    numbers = b",".join(b"%d" % n for n in range(1, 8001, 2))
+    assert len(numbers) > 17_000
+    imap.transport.send(sign_in_line(hasty.account()) + b"p2 SELECT INBOX\r\np3 UID FETCH %s FLAGS\r\n" % numbers)
+    assert imap.until(b"p1").status == b"OK"
+    assert imap.until(b"p3").status == b"OK"
+    imap.close()

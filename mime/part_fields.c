@@ -3,6 +3,8 @@
 #include "mime/part_blob.h"
 #include "mime/part_index.h"
 
+#define NAME_MAX_OCTETS 255 /* more no disk takes */
+
 bool part_parameter_next(struct slice *rest, struct part_parameter *parameter_out)
 {
 	return rest->len > 0 && part_varint_take_slice(rest, &parameter_out->name) &&
@@ -62,6 +64,16 @@ char *part_parameter(struct slice raw_parameters, const char *name)
 	return plain;
 }
 
+/* Whole characters of the end, where a name says what kind of file it is. */
+static char *keep_end(const char *name)
+{
+	const char *from = name + strlen(name) - NAME_MAX_OCTETS;
+
+	while (((unsigned char)*from & 0xc0) == 0x80)
+		from++;
+	return g_strdup(from);
+}
+
 char *part_tidy_name(const char *name)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
@@ -79,6 +91,8 @@ char *part_tidy_name(const char *name)
 			g_string_append_unichar(out, c);
 	}
 	g_strstrip(out->str);
+	if (strlen(out->str) > NAME_MAX_OCTETS)
+		return keep_end(out->str);
 	if (*out->str == '\0' || strcmp(out->str, ".") == 0 || strcmp(out->str, "..") == 0)
 		return NULL;
 	return g_strdup(out->str);

@@ -118,7 +118,7 @@ char *part_parameter_decode(struct slice value);
  * there is none; g_free() it. */
 char *part_filename(const struct part *part);
 /* A name of others (UTF-8) without any path in front, and without what could hide or forge it on a
- * page or a disk (controls, marks of direction).  NULL when nothing is left; g_free() it. */
+ * page or a disk (controls, marks of direction); of a long one the last 255 octets.  NULL when nothing is left; g_free() it. */
 char *part_tidy_name(const char *name);
 
 /* Type and subtype at once, in lower case: part_is(&part, "text", "calendar"); a NULL

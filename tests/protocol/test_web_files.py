@@ -50,6 +50,15 @@ def test_an_attachment_is_handed_out_octet_for_octet_under_its_name(server):
     assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''" + urllib.parse.quote(NAME, safe="")
 
 
+def test_a_file_with_an_endless_name_is_handed_out_under_the_end_of_it(server):
+    browser = invite(server, ("ü" * 1000 + ".bin", "application/x-thing", OCTETS))
+    (name, url), = files_of(browser)
+    status, headers, body = fetch(browser, url)
+    assert (status, body) == (200, OCTETS)
+    assert name.endswith("üü.bin") and len(name.encode()) <= 255
+    assert headers["Content-Disposition"].endswith(urllib.parse.quote("üü.bin"))
+
+
 def test_a_file_that_a_browser_would_show_is_only_kept(server):
     browser = invite(server, ("page.html", "text/html", b"<script>alert(1)</script>"))
     status, headers, body = fetch(browser, files_of(browser)[0][1])

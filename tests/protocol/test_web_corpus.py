@@ -1,10 +1,20 @@
 """Foreign meeting mail, delivered, then looked at on the web: every page of every meeting
-of the corpus is whole, says its title, its time and its people, and stays harmless."""
+of the corpus is whole, says its title, its time and its people, and stays harmless; and
+what another library reads in a mail, the mail as delivered and its page say."""
+import collections
+import email
+import email.policy
+import html.parser
+import json
 import os
 import re
+import subprocess
+import sys
+import warnings
 
 import pytest
 
+from support.imap import fetch_literals, open_plain
 from support.web import Browser, base
 
 
@@ -56,3 +66,125 @@ def test_every_view_holds_what_the_corpus_brought(server, reader):
         for view in ("", "week", "day", "agenda"):
             browser.open(f"{base(server)}calendar/{view}?date={start.group(0)}")
             assert browser.status == 200, (view, meeting)
+
+
+# ---- the same facts, from the calendar to the screen -------------------------------------
+
+class Card(html.parser.HTMLParser):
+    """The HTML part's title and rows, as text in the form of the plain one."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.title, self.rows, self.open, self.in_row = "", [], [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "th":
+            self.rows.append([[""], [""]])
+            self.in_row = True
+        if tag == "div" and self.in_row:
+            self.rows[-1][1].append("")
+        if tag not in ("meta", "br", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}>"
+        self.in_row = self.in_row and tag != "tr"
+
+    def handle_data(self, data):
+        if "h1" in self.open:
+            self.title += data
+        if "th" in self.open:
+            self.rows[-1][0][-1] += data
+        elif "div" in self.open and self.in_row:
+            self.rows[-1][1][-1] += data
+
+    def text(self):
+        lines = [f"{''.join(label)} {' '.join(' '.join(lines).split())}" for label, lines in self.rows]
+        return f"kind: {self.title}\n\n" + "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def read_elsewhere(corpus):
+    """(path, what we read, the event as python3-icalendar reads it, the facts both agree on)"""
+    build = os.environ["CONVOKE_BUILD"]
+    here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "calendar")
+    program = os.path.join(build, "tests/unit/calendar/show-facts")
+    if not os.path.exists(program):
+        pytest.skip("show-facts is not built")
+    pytest.importorskip("icalendar")
+    warnings.filterwarnings("ignore")
+    sys.path.insert(0, here)
+    import icalendar_facts
+    import meeting_facts
+    paths = [os.path.join(corpus, name) for name, _ in messages(corpus)]
+    lines = subprocess.run([program] + paths, check=True, capture_output=True).stdout.decode().splitlines()
+    found = []
+    for ours in map(json.loads, lines):
+        try:
+            theirs = icalendar_facts.read(meeting_facts.calendar_of(ours["path"]))
+        except Exception:  # what it can't read says nothing about us
+            continue
+        event = meeting_facts.pick(theirs["events"], ours["events"][0])
+        if event is not None:
+            found.append((ours["path"], ours, event, meeting_facts.agreed_facts(ours, theirs, event)))
+    return meeting_facts, found
+
+
+def delivered(server, accounts, number, octets):
+    """The mail as a reader in UTC has it; each meeting's first mail is in the first account, and so on."""
+    while len(accounts) <= number:
+        accounts.append((*server.account(timezone="UTC", locale="en"), []))
+    address, password, got = accounts[number]
+    assert server.deliver(octets, [address]) == {}
+    got.append(None)
+    session = open_plain(server)
+    session.login(address, password)
+    session.ok("SELECT INBOX")
+    literals = fetch_literals(session.ok(f"FETCH {len(got)} BODY.PEEK[]").untagged[0])
+    session.close()
+    return address, email.message_from_bytes(literals[b"BODY[]"], policy=email.policy.default)
+
+
+def test_what_another_library_reads_stands_in_the_delivered_mail_and_on_its_page(server, read_elsewhere):
+    facts, found = read_elsewhere
+    seen, accounts, browsers, faults, pages = collections.Counter(), [], {}, [], 0
+    for path, ours, event, agreed in found:
+        with open(path, "rb") as file:
+            octets = re.sub(rb"\r?\n", b"\r\n", file.read())
+        address, mail = delivered(server, accounts, seen[ours["uid"]], octets)
+        seen[ours["uid"]] += 1
+        if not mail["X-Convoke-Meeting"]:
+            continue  # sealed, or a bare calendar: left as it came
+        texts = [part.get_content().replace("\r\n", "\n") for part in mail.walk() if part.get_content_type() == "text/plain"]
+        cards = [Card(part.get_content()) for part in mail.walk() if part.get_content_type() == "text/html"]
+        for kind, text in (("text", texts[0]), ("html", cards[0].text())):
+            said = dict(ours, text=text, reader=address)
+            faults += [(os.path.basename(path), kind, fault) for fault in facts.rendered_faults(said, event, agreed)]
+        link = re.search(r"^https?://\S+/m/\S+$", texts[0], re.M)
+        if link and ours["method"] == "REQUEST":
+            browser = browsers.setdefault(address, Browser(server))
+            browser.open(base(server) + "m/" + link.group(0).rsplit("/m/", 1)[1])
+            if browser.page.has_button("Sign in"):
+                browser.sign_in(*next(a[:2] for a in accounts if a[0] == address))
+            pages += 1
+            faults += [(os.path.basename(path), "page", fault) for fault in page_faults(facts, browser.page, event, agreed)]
+    assert not faults, "\n".join(map(str, faults[:20]))
+    assert sum(seen.values()) > 100 and pages > 30, (sum(seen.values()), pages)
+
+
+def page_faults(facts, page, event, agreed):
+    title, words = facts.plain(event["summary"]), facts.plain(page.words)
+    if "summary" in agreed and title and facts.plain(page.heading) != title:
+        yield f"title {title!r} is not {page.heading!r}"
+    if {"start", "end"} <= agreed and facts.span_words(event["start"], event["end"]) not in words:
+        yield f"when {facts.span_words(event['start'], event['end'])!r} not in {words[:300]!r}"
+    if "location" in agreed and facts.plain(event["location"]) not in words:
+        yield f"where {event['location']!r}"
+    if "organizer" in agreed and facts.address(event["organizer"]) not in words.lower():
+        yield f"organizer {event['organizer']!r}"
+    for person in event["attendees"] if "attendees" in agreed else []:
+        answer = facts.ANSWERS.get((person["partstat"] or "").upper(), "not answered yet")
+        items = [item.lower() for item in page.items if facts.address(person) in item.lower()]
+        if facts.address(person) and not any(answer in item for item in items):
+            yield f"{person} not in {page.items!r}"

@@ -47,7 +47,7 @@ static enum store_result walk(struct ctl *ctl, const char *what, content_fn fn, 
 	*done_out = *failed_out = 0;
 	for (;;) {
 		g_autoptr(GByteArray) hashes = NULL;
-		enum store_result result = content_walk(ctl->store, 0, WALK_PAGE, after, &hashes);
+		enum store_result result = content_walk(ctl->store, WALK_PAGE, after, &hashes);
 
 		if (result != STORE_OK || hashes->len == 0)
 			return result;

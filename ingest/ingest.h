@@ -13,7 +13,7 @@
 
 struct part_index;
 
-/* Raised when derived rows change; content_walk finds the older ones. */
+/* Raised when derived rows change; reparse makes all of them anew. */
 #define INGEST_VERSION 3
 /* Octets of decoded text per message in the search text (CONTENT_TEXT_TRUNCATED past it). */
 #define INGEST_SEARCH_LIMIT (1024 * 1024)

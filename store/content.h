@@ -140,10 +140,9 @@ void content_source_clear(struct content_source *source);
 ssize_t content_source_read(void *arg, uint64_t offset, void *data, size_t len);
 
 /* Walks all contents by hash, for reparse and verify: *after starts as zeros and
- * moves; *hashes_out: 32 octets each, at most `limit`; empty at the end.  With
- * version_below > 0 only rows derived by an older version. */
-enum store_result content_walk(struct store *store, unsigned version_below, unsigned limit,
-			       uint8_t after[CONTENT_HASH_SIZE], GByteArray **hashes_out);
+ * moves; *hashes_out: 32 octets each, at most `limit`; empty at the end. */
+enum store_result content_walk(struct store *store, unsigned limit, uint8_t after[CONTENT_HASH_SIZE],
+			       GByteArray **hashes_out);
 /* Reads all octets of one content again: STORE_DAMAGED when hash or size or a chunk is not
  * right; *problem_out (g_free() it) says what. */
 enum store_result content_verify(struct store *store, const uint8_t hash[CONTENT_HASH_SIZE],

@@ -7,13 +7,11 @@
 
 G_STATIC_ASSERT(CONTENT_CHUNK == 262144); /* as the SQL below says */
 
-enum store_result content_walk(struct store *store, unsigned version_below, unsigned limit,
-			       uint8_t after[CONTENT_HASH_SIZE], GByteArray **hashes_out)
+enum store_result content_walk(struct store *store, unsigned limit, uint8_t after[CONTENT_HASH_SIZE],
+			       GByteArray **hashes_out)
 {
-	static const struct db_statement all = {
+	static const struct db_statement walk = {
 		"SELECT hash FROM content WHERE hash > $1 ORDER BY hash LIMIT $2", true };
-	static const struct db_statement older = {
-		"SELECT hash FROM content WHERE hash > $1 AND version < $3 ORDER BY hash LIMIT $2", true };
 	struct db_args args = { 0 };
 	PGresult *rows;
 	enum store_result result;
@@ -21,9 +19,7 @@ enum store_result content_walk(struct store *store, unsigned version_below, unsi
 	*hashes_out = g_byte_array_new();
 	db_bytes(&args, slice_of((const char *)after, CONTENT_HASH_SIZE));
 	db_int8(&args, limit);
-	if (version_below > 0)
-		db_int4(&args, (int32_t)version_below);
-	result = db_run(store, version_below > 0 ? &older : &all, &args, &rows);
+	result = db_run(store, &walk, &args, &rows);
 	for (int i = 0; result == STORE_OK && i < PQntuples(rows); i++) {
 		struct slice hash = db_get_slice(rows, i, 0);
 

@@ -345,11 +345,28 @@ static void test_housekeeping_looks_at_old_rows_only(void)
 				     " content_candidate"));
 }
 
+/* Anybody can send any number of contents of one Message-ID. */
+static void test_answer_looks_at_so_many_parents_only(void)
+{
+	g_autofree char *fill = g_strdup_printf("INSERT INTO content (hash, size, message_id_key, version, facts,"
+		" search_headers, search_body, signature, octets) SELECT sha256(('common' || i)::bytea), 6,"
+		" %" G_GINT64_FORMAT ", 1, '', '', '', '', 'common' FROM generate_series(1, 3000) AS i",
+		facts_id_key(SLICE("<common@x>")));
+	struct content_row row = test_content(SLICE("A: 1\r\n\r\nanswer"), "<answer@x>", "<common@x>");
+	struct reads before, after;
+
+	assert_ok(connection_command(store, fill));
+	before = reads_so_far("content");
+	append(store, &row);
+	after = reads_so_far("content");
+	g_assert_cmpint(after.rows - before.rows, <, 1200);
+	assert_ok(connection_command(store, "DELETE FROM content WHERE octets = 'common'"));
+}
+
 static void test_walk_visits_each_once(void)
 {
 	uint8_t after[CONTENT_HASH_SIZE] = { 0 };
 	GHashTable *seen = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-	struct content_row row = test_content(SLICE("A: 1\r\n\r\nwalked"), NULL, NULL);
 	GByteArray *hashes;
 
 	for (unsigned i = 0; i < 7; i++) {
@@ -358,10 +375,8 @@ static void test_walk_visits_each_once(void)
 
 		assert_ok(content_store(store, &one));
 	}
-	row.facts.version = 5;
-	assert_ok(content_store(store, &row));
 	for (;;) {
-		assert_ok(content_walk(store, 5, 3, after, &hashes));
+		assert_ok(content_walk(store, 3, after, &hashes));
 		if (hashes->len == 0)
 			break;
 		for (guint i = 0; i < hashes->len; i += CONTENT_HASH_SIZE)
@@ -370,11 +385,6 @@ static void test_walk_visits_each_once(void)
 	}
 	g_byte_array_unref(hashes);
 	g_assert_cmpuint(g_hash_table_size(seen), >=, 7);
-	{
-		g_autoptr(GBytes) newer = g_bytes_new(row.hash, CONTENT_HASH_SIZE);
-
-		g_assert_false(g_hash_table_contains(seen, newer));
-	}
 	g_hash_table_unref(seen);
 }
 
@@ -484,6 +494,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/content/collection-and-delivery-at-once", test_collection_and_delivery_at_once);
 	g_test_add_func("/content/verify-finds-damage", test_verify_finds_damage);
 	g_test_add_func("/content/housekeeping-looks-at-old-rows-only", test_housekeeping_looks_at_old_rows_only);
+	g_test_add_func("/content/answer-looks-at-so-many-parents-only", test_answer_looks_at_so_many_parents_only);
 	g_test_add_func("/content/walk-visits-each-once", test_walk_visits_each_once);
 	g_test_add_func("/content/derived-rows-are-replaced", test_derived_rows_are_replaced);
 	g_test_add_func("/content/load-many-with-repeats-and-misses", test_load_many_with_repeats_and_misses);

@@ -18,7 +18,6 @@ struct block {
 
 struct arena {
 	struct block *newest;
-	size_t used;
 };
 
 static struct block *block_create(size_t size, struct block *next)
@@ -59,7 +58,6 @@ void arena_reset(struct arena *arena)
 {
 	struct block *keep = arena->newest;
 
-	arena->used = 0;
 	if (keep == NULL)
 		return;
 	free_blocks(keep->next);
@@ -83,7 +81,6 @@ void *arena_alloc(struct arena *arena, size_t size)
 		arena->newest = block_create(MAX(need, (size_t)BLOCK_SIZE), arena->newest);
 	piece = arena->newest->data + arena->newest->used;
 	arena->newest->used += need;
-	arena->used += need;
 	return memset(piece, 0, need);
 }
 
@@ -117,9 +114,4 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);
 	return text;
-}
-
-size_t arena_used(const struct arena *arena)
-{
-	return arena->used;
 }

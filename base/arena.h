@@ -20,8 +20,6 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* A copy of the octets with a NUL behind them. */
 char *arena_copy(struct arena *arena, const void *data, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* Octets handed out since creation or the last reset. */
-size_t arena_used(const struct arena *arena);
 
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_new_array(arena, type, count) \

@@ -54,7 +54,5 @@ struct ctl_table *ctl_table_create(const struct ctl *ctl, const char *const *col
 void ctl_table_row(struct ctl_table *table, ...) G_GNUC_NULL_TERMINATED;
 /* Writes all rows on standard output and frees the table. */
 void ctl_table_print(struct ctl_table **table);
-/* Appends a JSON string with its quotes. */
-void ctl_json_string(GString *out, const char *text);
 
 #endif

@@ -36,7 +36,7 @@ void ctl_table_row(struct ctl_table *table, ...)
 	g_ptr_array_add(table->rows, row);
 }
 
-void ctl_json_string(GString *out, const char *text)
+static void json_string(GString *out, const char *text)
 {
 	g_string_append_c(out, '"');
 	for (; *text != '\0'; text++) {
@@ -61,9 +61,9 @@ static void print_json(const struct ctl_table *table, GString *out)
 		g_string_append(out, r > 0 ? ",\n {" : "\n {");
 		for (size_t i = 0; i < table->width; i++) {
 			g_string_append(out, i > 0 ? ", " : "");
-			ctl_json_string(out, table->columns[i]);
+			json_string(out, table->columns[i]);
 			g_string_append(out, ": ");
-			ctl_json_string(out, row[i]);
+			json_string(out, row[i]);
 		}
 		g_string_append_c(out, '}');
 	}

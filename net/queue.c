@@ -99,19 +99,6 @@ void queue_append_bytes(struct queue *queue, GBytes *bytes)
 	queue->length += len;
 }
 
-void queue_move(struct queue *queue, struct queue *from)
-{
-	if (from->first == NULL)
-		return;
-	if (queue->last != NULL)
-		queue->last->next = from->first;
-	else
-		queue->first = from->first;
-	queue->last = from->last;
-	queue->length += from->length;
-	*from = (struct queue){ NULL, NULL, 0 };
-}
-
 struct slice queue_front(const struct queue *queue, uint8_t *scratch, size_t len)
 {
 	const struct queue_chunk *chunk = queue->first;

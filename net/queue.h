@@ -21,8 +21,6 @@ void queue_append_bytes(struct queue *queue, GBytes *bytes);
 /* Room for at least `least` octets at the end, to be filled and then committed. */
 uint8_t *queue_reserve(struct queue *queue, size_t least, size_t *room_out);
 void queue_commit(struct queue *queue, size_t len);
-/* All of `from` behind all of `queue`; `from` is empty afterwards. */
-void queue_move(struct queue *queue, struct queue *from);
 /* The first min(len, length) octets in one run: in place, or copied to scratch. */
 struct slice queue_front(const struct queue *queue, uint8_t *scratch, size_t len);
 /* Fills at most `max` vectors from the front; returns how many. */

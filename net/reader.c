@@ -61,11 +61,6 @@ void reader_destroy(struct reader **reader)
 	*reader = NULL;
 }
 
-void reader_set_max_line(struct reader *reader, size_t max_line)
-{
-	reader->max_line = max_line;
-}
-
 static size_t line_length(const struct reader *reader)
 {
 	return reader->line != NULL ? reader->line->len : 0;

@@ -18,7 +18,6 @@ enum reader_result {
 /* The stream stays the caller's and must outlive the reader. */
 struct reader *reader_create(struct stream *stream, size_t max_line);
 void reader_destroy(struct reader **reader);
-void reader_set_max_line(struct reader *reader, size_t max_line);
 
 /* One line ended by CRLF or bare LF.  On READER_DONE *line_out is the line
  * without its end (valid until the next call); *bare_lf_out (NULL allowed) says

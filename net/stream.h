@@ -50,7 +50,7 @@ struct stream_handler {
 };
 
 /* Takes over a connected socket (also one of a socketpair), which is closed with
- * the stream.  `label` is the protocol's name, static.  listener.h calls this. */
+ * the stream.  `label` is the protocol's name, static.  Not counted against the limits. */
 struct stream *stream_adopt(struct loop *loop, int fd, const char *label);
 
 /* The owner takes a new stream over with this, once. */
@@ -77,9 +77,9 @@ void stream_wake(struct stream *stream);
  * a command in pieces holds the next one back until then, 40 ms for each (RFC 1122 4.2.3.2). */
 void stream_acknowledge(struct stream *stream);
 /* While paused the socket is not read (back-pressure), input is not called, the
- * time limit does not run and the peer's end is not told; output goes on.  A
- * session whose command is with a worker pauses.  stream_resume() implies
- * stream_wake(). */
+ * time limit does not run and the peer's end is not told; output goes on (that it
+ * can't is told: the stream has ended).  A session whose command is with a worker
+ * pauses.  stream_resume() implies stream_wake(). */
 void stream_pause(struct stream *stream);
 void stream_resume(struct stream *stream);
 /* Input held at most before the socket is no longer read (default 64 KiB); a

@@ -337,18 +337,6 @@ void tls_server_unref(struct tls_server **tls)
 	*tls = NULL;
 }
 
-int64_t tls_server_expiry(const struct tls_server *tls, const char *name)
-{
-	struct identity *identity = name != NULL ? identity_find(tls, name) : NULL;
-	struct tm expires;
-
-	if (identity == NULL)
-		identity = tls->identities->pdata[0];
-	if (!ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(identity->ctx)), &expires))
-		return 0;
-	return timegm(&expires);
-}
-
 SSL *tls_server_session(struct tls_server *tls)
 {
 	struct identity *standard = tls->identities->pdata[0];

@@ -27,8 +27,4 @@ struct tls_server *tls_server_ref(struct tls_server *tls);
 /* *tls becomes NULL.  NULL is allowed. */
 void tls_server_unref(struct tls_server **tls);
 
-/* Seconds since 1970 when the certificate served for `name` (NULL: the default
- * one) expires; for warnings and metrics. */
-int64_t tls_server_expiry(const struct tls_server *tls, const char *name);
-
 #endif

@@ -43,27 +43,6 @@ enum store_result calendar_list(struct store *store, uint64_t account_id, GPtrAr
 	return STORE_OK;
 }
 
-enum store_result calendar_create(struct store *store, uint64_t account_id, const char *name,
-				  const char *color, uint64_t *calendar_id_out)
-{
-	static const struct db_statement add = {
-		"INSERT INTO calendar (account_id, name, color) SELECT account_id, $2, $3 FROM account"
-		" WHERE account_id = $1 RETURNING calendar_id", false };
-	struct db_args args = { 0 };
-	PGresult *rows;
-	enum store_result result;
-
-	*calendar_id_out = 0;
-	db_int8(&args, (int64_t)account_id);
-	db_text(&args, name);
-	db_text(&args, color != NULL ? color : "");
-	result = db_run_row(store, &add, &args, &rows);
-	if (result == STORE_OK)
-		*calendar_id_out = (uint64_t)db_get_int8(rows, 0, 0);
-	PQclear(rows);
-	return result;
-}
-
 void meeting_row_clear(struct meeting_row *row)
 {
 	g_free(row->uid);

@@ -17,8 +17,6 @@ struct calendar {
 };
 /* A GPtrArray of struct calendar, the default one first; there always is one. */
 enum store_result calendar_list(struct store *store, uint64_t account_id, GPtrArray **calendars_out);
-enum store_result calendar_create(struct store *store, uint64_t account_id, const char *name,
-				  const char *color, uint64_t *calendar_id_out);
 
 /* One meeting of one account. */
 struct meeting_row {

@@ -194,9 +194,6 @@ enum store_result message_get(struct store *store, struct mailbox_ref mailbox, u
  * struct message. */
 enum store_result message_find_content(struct store *store, uint64_t account_id,
 				       const uint8_t hash[CONTENT_HASH_SIZE], GArray **messages_out);
-/* Messages of an account whose Message-ID is `message_id` (with brackets). */
-enum store_result message_find_id(struct store *store, uint64_t account_id, struct slice message_id,
-				  GArray **messages_out);
 /* Every message with an original (rendered meeting mail), for restamp: ascending from `after`
  * (zeros at first), at most `limit`; empty at the end. */
 enum store_result message_walk_rendered(struct store *store, uint64_t account_id,

@@ -91,21 +91,6 @@ enum store_result message_find_content(struct store *store, uint64_t account_id,
 	return read_messages(store, &find, &args, messages_out);
 }
 
-enum store_result message_find_id(struct store *store, uint64_t account_id, struct slice message_id,
-				  GArray **messages_out)
-{
-	static const struct db_statement find = {
-		"SELECT " MESSAGE_COLUMNS " FROM (SELECT hash FROM content WHERE message_id_key = $2"
-		" OFFSET 0) AS c CROSS JOIN LATERAL (SELECT * FROM message"
-		" WHERE (content_hash, account_id) >= (c.hash, $1)"
-		" AND (content_hash, account_id) <= (c.hash, $1) OFFSET 0) AS m", true };
-	struct db_args args = { 0 };
-
-	db_int8(&args, (int64_t)account_id);
-	db_int8(&args, facts_id_key(message_id));
-	return read_messages(store, &find, &args, messages_out);
-}
-
 enum store_result message_walk_rendered(struct store *store, uint64_t account_id,
 					struct mailbox_ref after, uint32_t after_uid, unsigned limit,
 					GArray **messages_out)

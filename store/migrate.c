@@ -106,16 +106,3 @@ enum store_result store_migrate(struct store *store, bool dry_run, GString *repo
 	connection_command(store, "SELECT pg_advisory_unlock(" LOCK_KEY ")");
 	return result;
 }
-
-enum store_result store_server_version(struct store *store, char **version_out)
-{
-	static const struct db_statement read = {
-		"SELECT current_setting('server_version')", true };
-	struct db_args args = { 0 };
-	PGresult *rows;
-	enum store_result result = db_run(store, &read, &args, &rows);
-
-	*version_out = result == STORE_OK ? db_dup_text(rows, 0, 0) : NULL;
-	PQclear(rows);
-	return result;
-}

@@ -52,9 +52,6 @@ enum store_result store_migrate(struct store *store, bool dry_run, GString *repo
 unsigned store_schema_wanted(void);
 enum store_result store_schema_present(struct store *store, unsigned *version_out);
 
-/* "15.8" */
-enum store_result store_server_version(struct store *store, char **version_out);
-
 /* One round of housekeeping now, as the service does by itself: leases, old sessions,
  * delivery keys and change logs, content nobody refers to for `grace_seconds`. */
 struct store_housekeeping {

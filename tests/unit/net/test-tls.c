@@ -89,8 +89,6 @@ static void the_certificate_follows_the_name_asked_for(void)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
 		SERVES(tls, rows[i].asked, rows[i].served);
-	g_assert_cmpint(tls_server_expiry(tls, "mail.example.test"), >, time(NULL) + 23 * 3600);
-	g_assert_cmpint(tls_server_expiry(tls, NULL), <, time(NULL) + 25 * 3600);
 	tls_server_unref(&tls);
 	g_assert_null(tls);
 }

@@ -578,9 +578,6 @@ static void test_find_messages(void)
 	g_assert_cmpuint(found->len, ==, 1);
 	g_assert_true(g_array_index(found, struct message, 0).has_original);
 	g_array_unref(found);
-	assert_ok(message_find_id(store, ref.account_id, SLICE("<find@x>"), &found));
-	g_assert_cmpuint(found->len, ==, 1);
-	g_array_unref(found);
 	assert_ok(message_walk_rendered(store, ref.account_id, (struct mailbox_ref){ 0 }, 0, 10, &found));
 	g_assert_cmpuint(found->len, ==, 1);
 	g_array_unref(found);

@@ -264,23 +264,31 @@ enum store_result mailbox_rename(struct store *store, struct mailbox_ref ref, st
 	return connection_transaction(store, rename_work, &rename);
 }
 
-enum store_result mailbox_set_use(struct store *store, struct mailbox_ref ref, unsigned use)
+struct using {
+	struct mailbox_ref ref;
+	unsigned use;
+};
+
+static enum store_result use_work(struct store *store, void *arg)
 {
 	static const struct db_statement set = {
 		"UPDATE mailbox m SET use = $3 WHERE account_id = $1 AND mailbox_id = $2 AND NOT EXISTS"
 		" (SELECT 1 FROM mailbox o WHERE o.account_id = $1 AND o.mailbox_id <> $2"
 		" AND o.use & $3 <> 0) RETURNING name", false };
-	struct mailbox mailbox;
+	const struct using *using = arg;
+	struct mailbox mailbox = { 0 };
 	struct db_args args = { 0 };
 	PGresult *rows;
-	enum store_result result = mailbox_read_lean(store, ref, &mailbox);
+	enum store_result result = lock_names(store, using->ref.account_id);
 
+	if (result == STORE_OK)
+		result = mailbox_read_lean(store, using->ref, &mailbox);
 	mailbox_clear(&mailbox);
 	if (result != STORE_OK)
 		return result;
-	db_int8(&args, (int64_t)ref.account_id);
-	db_int8(&args, (int64_t)ref.mailbox_id);
-	db_int4(&args, (int32_t)use);
+	db_int8(&args, (int64_t)using->ref.account_id);
+	db_int8(&args, (int64_t)using->ref.mailbox_id);
+	db_int4(&args, (int32_t)using->use);
 	result = db_run(store, &set, &args, &rows);
 	if (result != STORE_OK)
 		return result;
@@ -289,8 +297,15 @@ enum store_result mailbox_set_use(struct store *store, struct mailbox_ref ref, u
 	} else {
 		g_autofree char *name = db_dup_text(rows, 0, 0);
 
-		change_other(store, NOTICE_USE, ref, name, NULL);
+		change_other(store, NOTICE_USE, using->ref, name, NULL);
 	}
 	PQclear(rows);
 	return result;
+}
+
+enum store_result mailbox_set_use(struct store *store, struct mailbox_ref ref, unsigned use)
+{
+	struct using using = { ref, use };
+
+	return connection_transaction(store, use_work, &using);
 }

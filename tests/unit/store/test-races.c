@@ -120,6 +120,32 @@ static void test_candidate_that_is_struck_off_as_it_becomes_one_stays_one(void)
 			==, 0);
 }
 
+static enum store_result second_use;
+
+static void *use_too(void *arg)
+{
+	second_use = mailbox_set_use(other, *(struct mailbox_ref *)arg, MAILBOX_FLAGGED);
+	done = true;
+	return NULL;
+}
+
+static void test_special_use_that_two_give_at_once_is_had_by_one(void)
+{
+	struct mailbox_ref inbox = test_account(store, "use@example.test"), first, second;
+	GThread *thread;
+
+	assert_ok(mailbox_create(store, inbox.account_id, SLICE("First"), 0, &first));
+	assert_ok(mailbox_create(store, inbox.account_id, SLICE("Second"), 0, &second));
+	done = false;
+	assert_ok(store_begin(store));
+	assert_ok(mailbox_set_use(store, first, MAILBOX_FLAGGED));
+	thread = g_thread_new("use", use_too, &second);
+	wait_until_blocked();
+	assert_ok(store_commit(store));
+	g_thread_join(thread);
+	assert_result(second_use, "conflict");
+}
+
 int main(int argc, char **argv)
 {
 	const char *url;
@@ -138,6 +164,8 @@ int main(int argc, char **argv)
 			test_mailbox_made_while_its_account_goes_goes_too);
 	g_test_add_func("/races/candidate-that-is-struck-off-as-it-becomes-one-stays-one",
 			test_candidate_that_is_struck_off_as_it_becomes_one_stays_one);
+	g_test_add_func("/races/special-use-that-two-give-at-once-is-had-by-one",
+			test_special_use_that_two_give_at_once_is_had_by_one);
 	status = g_test_run();
 	store_close(&store);
 	store_close(&other);

@@ -12,22 +12,20 @@ static void tell_composed_name(struct imap_session *session, struct args given, 
 			       const char *attribute)
 {
 	struct mailbox_name_rules rules = session_names(session);
-	g_autofree char *composed = NULL;
+	g_autoptr(GString) old = g_string_new(NULL);
 	GString *out = session_text(session);
 	struct slice wire;
 
 	if (!session_has(session, EXTENSION_IMAP4REV2) || !args_astring(&given, &wire))
 		return;
-	composed = g_utf8_normalize(wire.data, (gssize)wire.len, G_NORMALIZE_NFC);
-	if (slice_equal(wire, slice_from_string(composed)))
+	mailbox_name_write_given(old, wire);
+	if (old->len == 0)
 		return;
 	if (stored.data[stored.len - 1] == '/')
 		stored.len--;
 	g_string_append_printf(out, "* LIST (%s) \"%c\" ", attribute, rules.separator);
 	mailbox_name_write(out, stored, rules);
-	g_string_append(out, " (\"OLDNAME\" (");
-	quote_astring(out, wire, QUOTE_UTF8);
-	g_string_append(out, "))\r\n");
+	g_string_append_printf(out, "%s\r\n", old->str);
 }
 
 /* `(USE (\Sent \Archive))`; false with the reply decided. */

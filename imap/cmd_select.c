@@ -11,6 +11,7 @@
 
 struct select_options {
 	struct slice name;
+	struct slice given;             /* the name as the client wrote it */
 	bool condstore, qresync;
 	uint64_t uidvalidity, modseq;
 	bool has_known;
@@ -47,9 +48,9 @@ static bool read_qresync(struct args *args, struct select_options *options)
 static bool read_options(struct imap_session *session, struct command *command,
 			 struct select_options *options)
 {
-	struct args list;
+	struct args list, given = command->args;
 
-	if (!session_read_mailbox(session, command, &options->name))
+	if (!session_read_mailbox(session, command, &options->name) || !args_astring(&given, &options->given))
 		return false;
 	if (!args_at_end(&command->args)) {
 		if (!args_list(&command->args, &list))
@@ -84,7 +85,7 @@ bad:
 	return false;
 }
 
-static void print_list(struct imap_session *session, const struct mailbox *mailbox)
+static void print_list(struct imap_session *session, const struct mailbox *mailbox, struct slice given)
 {
 	GString *out = session_text(session);
 
@@ -92,10 +93,11 @@ static void print_list(struct imap_session *session, const struct mailbox *mailb
 			       mailbox->has_children ? "\\HasChildren" : "\\HasNoChildren",
 			       session_names(session).separator);
 	mailbox_name_write(out, slice_from_string(mailbox->name), session_names(session));
+	mailbox_name_write_given(out, given);
 	g_string_append(out, "\r\n");
 }
 
-static void print_state(struct imap_session *session, const struct mailbox *mailbox)
+static void print_state(struct imap_session *session, const struct mailbox *mailbox, struct slice given)
 {
 	const struct view *view = session->selected->view;
 	bool rev2 = session_has(session, EXTENSION_IMAP4REV2);
@@ -116,7 +118,7 @@ static void print_state(struct imap_session *session, const struct mailbox *mail
 	message_mailbox_id(mailbox->ref.mailbox_id, id);
 	session_untagged(session, "OK [MAILBOXID (%s)] Mailbox id", id);
 	if (rev2)
-		print_list(session, mailbox);
+		print_list(session, mailbox, given);
 }
 
 /* The next number of a resolved set; false behind the last. */
@@ -278,7 +280,7 @@ static enum command_step enter(struct imap_session *session, struct command *com
 	session->selected->rights = g_steal_pointer(&opening->found.rights);
 	session_set_state(session, SESSION_SELECTED);
 	claim_recent(session, store, opening);
-	print_state(session, &opening->found);
+	print_state(session, &opening->found, options->given);
 	result = options->qresync ? print_resync(session, store, options) : STORE_OK;
 	if (result != STORE_OK) {
 		session_unselect(session);

@@ -91,7 +91,8 @@ static void print_results(struct imap_session *session, struct command *command,
 	struct selected *selected = session->selected;
 	bool condstore = session_has(session, EXTENSION_CONDSTORE);
 	unsigned items = (request->silent ? 0 : FETCH_FLAGS) | (condstore ? FETCH_MODSEQ : 0) |
-			 (command_is_uid(command) || session_has(session, EXTENSION_QRESYNC) ? FETCH_UID : 0);
+			 (command_is_uid(command) || session_has(session, EXTENSION_QRESYNC | EXTENSION_IMAP4REV2)
+				 ? FETCH_UID : 0);
 	const struct view *newest = view_peek(imap_room_pool(session->room), selected->ref,
 					      MAX(changed->modseq, view_modseq(selected->view)));
 

@@ -27,10 +27,11 @@ static void on_vanished(void *arg, uint32_t uid, uint32_t old_seq)
 	teller->gone++;
 }
 
-/* With QRESYNC always (RFC 7162 3.2.4), else in every answer to a UID command (RFC 9051 6.4.9). */
+/* With QRESYNC (RFC 7162 3.2.4) and IMAP4rev2 (RFC 9051 7.5.2) always, else in every answer to a UID
+ * command (RFC 9051 6.4.9). */
 static bool wants_uid(const struct imap_session *session)
 {
-	return session_has(session, EXTENSION_QRESYNC) || notify_names_uids(session) ||
+	return session_has(session, EXTENSION_QRESYNC | EXTENSION_IMAP4REV2) || notify_names_uids(session) ||
 	       (session->command != NULL && command_is_uid(session->command));
 }
 

@@ -328,6 +328,23 @@ def test_rev2_answers_with_esearch(server, filled):
     imap.close()
 
 
+def test_rev2_tells_flags_with_the_uid(server, account):
+    """RFC 9051 7.5.2: unsolicited FETCH responses name the UID."""
+    rev1, rev2 = open_tls(server), open_tls(server)
+    for imap in (rev1, rev2):
+        imap.login(*account)
+    rev2.ok("ENABLE IMAP4rev2")
+    rev1.append("INBOX", message("x"))
+    rev2.ok("SELECT INBOX")
+    rev1.ok("SELECT INBOX")
+    assert rev2.ok("STORE 1 +FLAGS (\\Flagged)").untagged == [b"* 1 FETCH (UID 1 FLAGS (\\Flagged))"]
+    assert b"UID" not in rev1.ok("NOOP").untagged[0]
+    assert b"UID" not in rev1.ok("STORE 1 FLAGS (\\Answered)").untagged[0]
+    assert rev2.ok("NOOP").untagged == [b"* 1 FETCH (UID 1 FLAGS (\\Answered))"]
+    for imap in (rev1, rev2):
+        imap.close()
+
+
 def test_text_search_follows_a_mailbox_that_changes(server, account):
     imap = open_tls(server)
     imap.login(*account)

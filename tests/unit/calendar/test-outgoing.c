@@ -401,7 +401,7 @@ static void a_request_sent_again_is_newer_than_the_first(void)
 	struct itip_decision *first, *second;
 
 	for (int i = 0; i < 2; i++) {
-		g_autofree char *text = outgoing_request(meeting, NOW + 60 * (i + 1));
+		g_autofree char *text = outgoing_request(meeting, NULL, NOW + 60 * (i + 1));
 
 		sent[i] = check_text(text, false);
 		g_assert_cmpint(sent[i]->master->stamp, ==, NOW + 60 * (i + 1));

@@ -6,7 +6,7 @@ BUILD_PACKAGES="build-essential autoconf automake pkg-config gettext ca-certific
  libcurl4-openssl-dev libcrypt-dev zlib1g-dev libxml2-dev libgmime-3.0-dev
  libpsl-dev libsystemd-dev"
 RUN_PACKAGES="postgresql-15 publicsuffix tzdata openssl curl python3"
-TEST_PACKAGES="clang libclang-rt-14-dev llvm-14 python3-pytest python3-dateutil python3-icalendar libical-dev
+TEST_PACKAGES="clang libclang-rt-14-dev llvm-14 python3-pytest python3-pytest-xdist python3-dateutil python3-icalendar libical-dev
  libmime-tools-perl dovecot-core"
 CLIENT_PACKAGES="chromium chromium-driver python3-selenium mutt isync postfix
  libmail-imapclient-perl libio-socket-ssl-perl libencode-imaputf7-perl ruby offlineimap3 nodejs"

@@ -243,13 +243,13 @@ def test_quota_is_told_and_kept(server):
 
 @proves("LIST-EXTENDED")
 def test_wildcards_over_ten_thousand_mailboxes(imap):
-    groups, each = 20, 500
+    groups, each = 2 if "CONVOKE_SANITIZED" in os.environ else 20, 500  # what many cost is not a sanitizer's to tell
     for group in range(groups):
         tags = [imap.send(f"CREATE p{group:02}/q{number:03}") for number in range(each)]
         assert all(imap.until(tag).status == b"OK" for tag in tags)
     own = 6  # INBOX and those with a use
-    for pattern, count in (("*", groups * each + groups + own), ("%", groups + own), ("p07/%", each), ("p*/q499", groups),
-                           ("p%/q00%", groups * 10), ("*q*q*", 0), ("*" * 200 + "9", groups * each // 10 + 2),
+    for pattern, count in (("*", groups * each + groups + own), ("%", groups + own), ("p01/%", each), ("p*/q499", groups),
+                           ("p%/q00%", groups * 10), ("*q*q*", 0), ("*" * 200 + "9", groups * each // 10 + groups // 10),
                            ("%p%/%q%4%9%", groups * 23)):
         found = only_names(imap.ok(f'LIST "" "{pattern}"'))
         assert len(found) == len(set(found)) == count, (pattern, len(found))

@@ -1,6 +1,7 @@
 """A private convoked on loopback for tests: free ports, a certificate of its own, a
 fresh database; READY is awaited by sd_notify, never by sleeping."""
 import contextlib
+import itertools
 import json
 import os
 import pwd
@@ -23,16 +24,24 @@ ANSWER_LIMIT = 60  # a daemon that has not answered by then hangs, however busy 
 NAMES = ("imap", "imaps", "pop3", "pop3s", "lmtp", "http", "https", "metrics")
 
 
+def port_is_free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+# Below those the kernel gives to connections, or one of these could take a port before its daemon
+# does; and each process of tests begins elsewhere, so that no two give out the same.
+_candidates = (10000 + (os.getpid() * 7919 + number) % 20000 for number in itertools.count())
+
+
 def free_ports(count):
-    """Ports free at this moment, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in sockets]
-    finally:
-        for s in sockets:
-            s.close()
+    """Ports free at this moment; none is given out twice."""
+    return list(itertools.islice(filter(port_is_free, _candidates), count))
 
 
 def make_certificate(folder, name="localhost"):

@@ -182,7 +182,7 @@ static void pause_over(void *arg)
 
 /* --- opening --- */
 
-/* "host:port", "[v6]:port", "*:port" into its two parts. */
+/* "host:port", "[v6]:port" into its two parts. */
 static bool split_address(const char *address, char **host_out, char **port_out)
 {
 	const char *colon = strrchr(address, ':');
@@ -202,16 +202,16 @@ static bool split_address(const char *address, char **host_out, char **port_out)
 	return true;
 }
 
-static int bind_one(const struct addrinfo *info, bool both_families)
+static int bind_one(const struct addrinfo *info)
 {
 	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1, only_v6 = !both_families;
+	int on = 1;
 
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (info->ai_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof only_v6);
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	if (bind(fd, info->ai_addr, info->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
 		int error = errno;
 
@@ -224,24 +224,18 @@ static int bind_one(const struct addrinfo *info, bool both_families)
 
 static int bind_host(const char *host, const char *port, char **error_out)
 {
-	bool every = strcmp(host, "*") == 0;
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list;
-	int fd = -1, result = getaddrinfo(every ? "::" : host, port, &hints, &list);
+	int fd = -1, result = getaddrinfo(host, port, &hints, &list);
 
 	if (result != 0) {
 		*error_out = g_strdup_printf("%s:%s: %s", host, port, gai_strerror(result));
 		return -1;
 	}
 	for (struct addrinfo *info = list; info != NULL && fd < 0; info = info->ai_next)
-		fd = bind_one(info, every);
+		fd = bind_one(info);
 	if (fd < 0)
 		*error_out = g_strdup_printf("%s:%s: %s", host, port, g_strerror(errno));
 	freeaddrinfo(list);
-	/* A machine without IPv6. */
-	if (fd < 0 && every) {
-		g_clear_pointer(error_out, g_free);
-		return bind_host("0.0.0.0", port, error_out);
-	}
 	return fd;
 }
 

@@ -27,11 +27,10 @@ struct listener_options {
 	void *arg;
 };
 
-/* `address` is "192.0.2.1:143", "[2001:db8::1]:143", "*:143" (every address of
- * both families) or with a host name; port 0 takes a free one.  The loops must
- * outlive the listener; the first one accepts.  To be called where
- * loop_is_mine(loops[0]) or before it runs.  NULL and *error_out (g_free() it)
- * when the address can't be used. */
+/* `address` is "192.0.2.1:143", "[2001:db8::1]:143" or with a host name; port 0
+ * takes a free one.  The loops must outlive the listener; the first one accepts.
+ * To be called where loop_is_mine(loops[0]) or before it runs.  NULL and
+ * *error_out (g_free() it) when the address can't be used. */
 struct listener *listener_open(const char *address, struct loop *const *loops, size_t loop_count,
 			       const struct listener_options *options, char **error_out);
 /* Any thread.  Connections accepted from now on, and STARTTLS on older ones, use

@@ -13,6 +13,9 @@ static bool mapped_to_nothing(gunichar c)
 
 static bool prohibited(gunichar c)
 {
+	/* Tables C.6 and C.7, where the category does not say it. */
+	if (c == 0xfffc || c == 0xfffd || (c >= 0x2ff0 && c <= 0x2ffb))
+		return true;
 	switch (g_unichar_type(c)) {
 	case G_UNICODE_CONTROL:
 	case G_UNICODE_FORMAT:

@@ -272,6 +272,14 @@ static void texts_are_prepared_as_saslprep_says(void)
 		{ "", NULL },
 		{ "\xff", NULL },
 		{ "\xee\x80\x80", NULL },
+		{ "a\xef\xbf\xbc", NULL }, /* C.6: object replacement */
+		{ "a\xef\xbf\xbd", NULL }, /* C.6: what stands for a character that was not understood */
+		{ "a\xe2\xbf\xb0", NULL }, /* C.7: ideographic description */
+		{ "a\xe2\xbf\xbb", NULL },
+		{ "a\xcd\x80", "\xc3\xa0" }, /* of C.8, but gone with NFKC before that is asked */
+		{ "a\xe2\x80\x8e", NULL }, /* C.8: left-to-right mark */
+		{ "a\xef\xb7\x90", NULL }, /* C.4: non-character */
+		{ "a\xf3\xa0\x80\x81", NULL }, /* C.9: language tag */
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

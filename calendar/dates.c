@@ -189,7 +189,8 @@ void dates_append_span_beside(GString *out, const struct words *words,
 	dates_fields(end, zone, &to);
 	one_day = same_day(&from, &to);
 	append_moment(first, words, &from, day == NULL || !one_day || !same_day(&from, day));
-	if (one_day && same_clock(&from, &to)) {
+	/* where the clocks are put back, the same clock may be an hour later */
+	if (one_day && same_clock(&from, &to) && end->instant - start->instant < 60) {
 		g_string_append(out, first->str);
 		return;
 	}

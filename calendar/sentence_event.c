@@ -64,7 +64,7 @@ static char *list_dates(const struct dates_words *d, const GArray *times)
 		sentence_list_add(names, date->str);
 	}
 	if (shown < times->len)
-		g_ptr_array_add(names, words_filled(words_get(d->words, "{n} more"), "n",
+		g_ptr_array_add(names, words_filled(words_get_in(d->words, "dates", "{n} more"), "n",
 						    words_number(&number, times->len - shown), NULL));
 	return words_join_and(d->words, names);
 }

@@ -43,10 +43,11 @@ static struct slice words_of(const GString *words, bool without)
 
 static char *calendar_parameters(const struct meeting *meeting)
 {
-	const struct meeting_event *event = meeting_main_event(meeting);
+	const char *method = meeting_method_name(meeting->method);
 
-	return g_strdup_printf("charset=utf-8; method=%s; component=%s",
-			       meeting_method_name(meeting->method), event->is_task ? "VTODO" : "VEVENT");
+	/* a word that iTIP does not know stays inside the calendar */
+	return g_strdup_printf("charset=utf-8%s%s; component=%s", *method != '\0' ? "; method=" : "", method,
+			       meeting_main_event(meeting)->is_task ? "VTODO" : "VEVENT");
 }
 
 static GBytes *build(const struct rendition_input *input, const GString *text, const GString *html,

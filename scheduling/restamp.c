@@ -148,8 +148,8 @@ static void read_form(const struct part *part, const struct mime_source *source,
 		g_autofree char *method = part_parameter(part->raw_parameters, "method");
 		g_autofree char *component = part_parameter(part->raw_parameters, "component");
 
-		form->parameters = g_strdup_printf("charset=utf-8; method=%s; component=%s",
-						   method != NULL ? method : "REQUEST",
+		form->parameters = g_strdup_printf("charset=utf-8%s%s; component=%s", method != NULL ? "; method=" : "",
+						   method != NULL ? method : "",
 						   component != NULL ? component : "VEVENT");
 	} else {
 		form->parameters = g_strdup("charset=utf-8");

@@ -439,11 +439,23 @@ static void what_stands_around_the_rules_is_said(void)
 	}
 }
 
+static void left_out_dates_are_counted_in_the_right_case(void)
+{
+	struct meeting *meeting = parse("DTSTART:20260505T140000Z\r\nRRULE:FREQ=WEEKLY\r\nEXDATE:20260512T140000Z,"
+					"20260519T140000Z,20260526T140000Z,20260602T140000Z,20260609T140000Z,"
+					"20260616T140000Z,20260623T140000Z\r\n");
+	g_autofree char *said = say(meeting, "de", "UTC", 0);
+
+	g_assert_true(g_str_has_suffix(said, ", nicht am 12. Mai, 19. Mai, 26. Mai, 2. Juni, 9. Juni und 2 weiteren"));
+	meeting_destroy(&meeting);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	zone_init();
 	g_test_add_func("/sentence/every-rule-has-its-sentence", every_rule_has_its_sentence);
 	g_test_add_func("/sentence/what-stands-around-the-rules-is-said", what_stands_around_the_rules_is_said);
+	g_test_add_func("/sentence/left-out-dates-are-counted-in-the-right-case", left_out_dates_are_counted_in_the_right_case);
 	return g_test_run();
 }

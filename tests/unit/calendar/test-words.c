@@ -187,6 +187,9 @@ static void spans_are_written_in_the_readers_zone_and_language(void)
 		/* The night the clocks go back: 90 minutes of meeting. */
 		{ MEETING_TIME_UTC, { 2026, 10, 25, 0, 30, 0 }, { 2026, 10, 25, 2, 0, 0 }, NULL, "Europe/Berlin", "en",
 		  "Sunday, 25 October 2026, 02:30 to 03:00" },
+		/* and an hour of it */
+		{ MEETING_TIME_UTC, { 2026, 10, 25, 0, 30, 0 }, { 2026, 10, 25, 1, 30, 0 }, NULL, "Europe/Berlin", "en",
+		  "Sunday, 25 October 2026, 02:30 to 02:30" },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -382,6 +382,31 @@ static void signed_and_forwarded_calendars_are_told_apart(void)
 	}
 }
 
+/* A METHOD that iTIP does not know is no word of a header. */
+static void an_unknown_method_stays_in_the_calendar(void)
+{
+	static const char octets[] =
+		TOP "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:X-NEWS\r\nBEGIN:VEVENT\r\n"
+		    "UID:a@example.test\r\nDTSTAMP:20260101T100000Z\r\nDTSTART:20260505T120000Z\r\nSUMMARY:News\r\n"
+		    "END:VEVENT\r\nEND:VCALENDAR\r\n";
+	struct mail mail;
+	struct itip_decision *decision;
+	GBytes *made;
+	g_autofree char *all = NULL;
+
+	mail_open(&mail, octets, sizeof octets - 1);
+	g_assert_cmpint(mail.facts->found.verdict, ==, IMIP_MEETING);
+	decision = decide(&mail, "alice@example.test");
+	made = render(&mail, decision, "alice@example.test");
+	all = g_strndup(g_bytes_get_data(made, NULL), g_bytes_get_size(made));
+	g_assert_null(strstr(all, "method="));
+	g_assert_nonnull(strstr(all, "component=VEVENT"));
+	g_assert_nonnull(strstr(all, "METHOD:X-NEWS"));
+	g_bytes_unref(made);
+	itip_decision_destroy(&decision);
+	mail_close(&mail);
+}
+
 static void a_hostile_uid_makes_no_header(void)
 {
 	struct itip_decision decision = { .kind = ITIP_KIND_INVITATION };
@@ -400,6 +425,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/rendition/the-senders-words-and-files-are-kept", the_senders_words_and_files_are_kept);
 	g_test_add_func("/rendition/signed-and-forwarded-calendars-are-told-apart",
 			signed_and_forwarded_calendars_are_told_apart);
+	g_test_add_func("/rendition/an-unknown-method-stays-in-the-calendar", an_unknown_method_stays_in_the_calendar);
 	g_test_add_func("/rendition/a-hostile-uid-makes-no-header", a_hostile_uid_makes_no_header);
 	return g_test_run();
 }

@@ -6,26 +6,41 @@
 #include "imap/selected.h"
 #include "imap/status.h"
 
+static void tell_old_name(struct imap_session *session, struct slice stored, const char *attribute,
+			  struct slice old)
+{
+	struct mailbox_name_rules rules = session_names(session);
+	GString *out = session_text(session);
+
+	if (stored.data[stored.len - 1] == '/')
+		stored.len--;
+	g_string_append_printf(out, "* LIST (%s) \"%c\" ", attribute, rules.separator);
+	mailbox_name_write(out, stored, rules);
+	mailbox_name_write_old(out, old);
+	g_string_append(out, "\r\n");
+}
+
 /* With IMAP4rev2, a name that was not given as Net-Unicode is told in both forms (RFC 9051
  * 6.3.9.7).  `given` are the arguments that begin with it. */
 static void tell_composed_name(struct imap_session *session, struct args given, struct slice stored,
 			       const char *attribute)
 {
-	struct mailbox_name_rules rules = session_names(session);
-	g_autoptr(GString) old = g_string_new(NULL);
-	GString *out = session_text(session);
 	struct slice wire;
 
-	if (!session_has(session, EXTENSION_IMAP4REV2) || !args_astring(&given, &wire))
-		return;
-	mailbox_name_write_given(old, wire);
-	if (old->len == 0)
-		return;
-	if (stored.data[stored.len - 1] == '/')
-		stored.len--;
-	g_string_append_printf(out, "* LIST (%s) \"%c\" ", attribute, rules.separator);
-	mailbox_name_write(out, stored, rules);
-	g_string_append_printf(out, "%s\r\n", old->str);
+	if (session_has(session, EXTENSION_IMAP4REV2) && args_astring(&given, &wire) &&
+	    !mailbox_name_is_composed(wire))
+		tell_old_name(session, stored, attribute, wire);
+}
+
+/* Of RENAME, the new name as it is and the old one as it was given, when either was not Net-Unicode
+ * (RFC 9051 6.3.6). */
+static void tell_renamed(struct imap_session *session, struct args given, struct slice to)
+{
+	struct slice old, new;
+
+	if (session_has(session, EXTENSION_IMAP4REV2) && args_astring(&given, &old) &&
+	    args_astring(&given, &new) && !(mailbox_name_is_composed(old) && mailbox_name_is_composed(new)))
+		tell_old_name(session, to, "", old);
 }
 
 /* `(USE (\Sent \Archive))`; false with the reply decided. */
@@ -182,18 +197,15 @@ enum command_step cmd_rename(struct imap_session *session, struct command *comma
 	struct mailbox mailbox = { 0 };
 	struct lookup_place place;
 	struct slice from, to;
-	struct args given;
+	struct args given = command->args;
 
-	if (!session_read_mailbox(session, command, &from))
-		return STEP_DONE;
-	given = command->args;
-	if (!session_read_last_mailbox(session, command, &to))
+	if (!session_read_mailbox(session, command, &from) || !session_read_last_mailbox(session, command, &to))
 		return STEP_DONE;
 	if (lookup_allows(command, lookup_name(session, store, from, &mailbox), &mailbox, "x") &&
 	    lookup_place(session, command, store, to, &place))
 		rename_to(command, store, &mailbox, &place);
 	if (command->reply == REPLY_OK)
-		tell_composed_name(session, given, to, "");
+		tell_renamed(session, given, to);
 	mailbox_clear(&mailbox);
 	return STEP_DONE;
 }
@@ -218,8 +230,10 @@ enum command_step cmd_unsubscribe(struct imap_session *session, struct command *
 
 	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
+	/* No subscription is what was asked for (RFC 9051 6.3.8). */
 	result = mailbox_unsubscribe(store, session->account_id, name);
-	return command_answer(command, result, "subscription", "Unsubscribed");
+	return command_answer(command, result == STORE_NOT_FOUND ? STORE_OK : result, "subscription",
+			      "Unsubscribed");
 }
 
 enum command_step cmd_status(struct imap_session *session, struct command *command,

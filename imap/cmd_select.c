@@ -93,7 +93,8 @@ static void print_list(struct imap_session *session, const struct mailbox *mailb
 			       mailbox->has_children ? "\\HasChildren" : "\\HasNoChildren",
 			       session_names(session).separator);
 	mailbox_name_write(out, slice_from_string(mailbox->name), session_names(session));
-	mailbox_name_write_given(out, given);
+	if (!mailbox_name_is_composed(given))
+		mailbox_name_write_old(out, given);
 	g_string_append(out, "\r\n");
 }
 

@@ -97,12 +97,15 @@ void mailbox_name_write(GString *out, struct slice stored, struct mailbox_name_r
 	quote_astring(out, slice_of(encoded->str, encoded->len), QUOTE_ASCII);
 }
 
-void mailbox_name_write_given(GString *out, struct slice wire)
+bool mailbox_name_is_composed(struct slice wire)
 {
 	g_autofree char *composed = g_utf8_normalize(wire.data, (gssize)wire.len, G_NORMALIZE_NFC);
 
-	if (composed == NULL || slice_equal(wire, slice_from_string(composed)))
-		return;
+	return composed == NULL || slice_equal(wire, slice_from_string(composed));
+}
+
+void mailbox_name_write_old(GString *out, struct slice wire)
+{
 	g_string_append(out, " (\"OLDNAME\" (");
 	quote_astring(out, wire, QUOTE_UTF8);
 	g_string_append(out, "))");

@@ -26,9 +26,10 @@ enum mailbox_name_error mailbox_name_read(struct slice wire, struct mailbox_name
 					  GString *out);
 /* Appends the form for the wire, as an astring. */
 void mailbox_name_write(GString *out, struct slice stored, struct mailbox_name_rules rules);
-/* Appends what a LIST tells of a name that was given in UTF-8 but not as Net-Unicode:
- * ` ("OLDNAME" (GIVEN))` (RFC 9051 6.3.9.7); nothing for other names. */
-void mailbox_name_write_given(GString *out, struct slice wire);
+/* Whether a name in UTF-8 was given as Net-Unicode, the one form it is stored in. */
+bool mailbox_name_is_composed(struct slice wire);
+/* Appends ` ("OLDNAME" (GIVEN))`, a LIST's extended data item (RFC 9051 6.3.9.7). */
+void mailbox_name_write_old(GString *out, struct slice wire);
 
 /* LIST matching in the stored form: `*` anything, `%` anything but '/'.  INBOX
  * matches in any case, also as the level above others. */

@@ -257,7 +257,12 @@ def test_a_mailbox_name_has_one_unicode_form(two):
         1> UNSELECT
         < OK ...
         1> RENAME "{composed}/x" "{loose}/y"
-        < * LIST () "/" "{composed}/y" ("OLDNAME" ("{loose}/y"))
+        < * LIST () "/" "{composed}/y" ("OLDNAME" ("{composed}/x"))
+        < OK ...
+        1> RENAME "{loose}/y" z
+        < * LIST () "/" z ("OLDNAME" ("{loose}/y"))
+        < OK ...
+        1> RENAME z "{composed}/y"
         < OK ...
         1> DELETE "{loose}/y"
         < * LIST (\\NonExistent) "/" "{composed}/y" ("OLDNAME" ("{loose}/y"))

@@ -163,6 +163,8 @@ def test_lsub_and_subscriptions(imap):
     imap.ok("DELETE deep/level")
     assert "deep/level" in only_names(imap.ok('LSUB "" *'))
     imap.ok("UNSUBSCRIBE deep/level")
+    imap.ok("UNSUBSCRIBE deep/level")
+    imap.ok("UNSUBSCRIBE never-there")
     assert "deep/level" not in only_names(imap.ok('LSUB "" *'))
 
 

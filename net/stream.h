@@ -125,7 +125,8 @@ const char *stream_client_identity(const struct stream *stream);
  * What was queued before goes out uncompressed. */
 void stream_start_deflate(struct stream *stream);
 /* And as it was before (RFC 8437 4.1): what was queued goes out as the end of the DEFLATE
- * data; what the peer sent behind the end of its own is taken as it is. */
+ * data; what the peer sent behind the end of its own is taken as it is.  The peer may end
+ * its own before or after, or just stop. */
 void stream_stop_deflate(struct stream *stream);
 bool stream_is_deflated(const struct stream *stream);
 

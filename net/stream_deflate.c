@@ -164,6 +164,24 @@ static void take_rest(struct stream *stream)
 	}
 }
 
+/* An empty last block, as zlib writes it behind a flush. */
+static const uint8_t deflate_end[] = { 0x03, 0x00 };
+
+size_t stream_skip_deflate_end(struct stream *stream, uint8_t *data, size_t len)
+{
+	size_t skip = 0;
+
+	while (skip < len && stream->deflate_end_left > 0 &&
+	       data[skip] == deflate_end[sizeof deflate_end - stream->deflate_end_left]) {
+		stream->deflate_end_left--;
+		skip++;
+	}
+	if (skip < len)
+		stream->deflate_end_left = 0;
+	memmove(data, data + skip, len - skip);
+	return len - skip;
+}
+
 void stream_stop_deflate(struct stream *stream)
 {
 	struct stream_deflate *deflate = stream->deflate;
@@ -178,6 +196,8 @@ void stream_stop_deflate(struct stream *stream)
 		/* It was the end of a layer, not of the connection. */
 		stream->eof = false;
 		take_rest(stream);
+	} else {
+		stream->deflate_end_left = sizeof deflate_end;
 	}
 	stream_deflate_free(stream);
 	stream->readable = true;

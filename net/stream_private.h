@@ -90,6 +90,7 @@ struct stream {
 	struct tls_slot *slot;      /* what the listener offers for STARTTLS */
 	struct stream_tls *tls;
 	struct stream_deflate *deflate;
+	size_t deflate_end_left;    /* octets in which the peer may still end its DEFLATE data */
 };
 
 /* --- stream.c --- */
@@ -141,6 +142,9 @@ void stream_deflate_write(struct stream *stream, const void *data, size_t len);
 void stream_deflate_flush(struct stream *stream);
 enum io stream_deflate_read(struct stream *stream, void *data, size_t size, size_t *len_out);
 void stream_deflate_free(struct stream *stream);
+/* Input behind stream_stop_deflate(): without the end of the peer's DEFLATE data, if that is
+ * what it begins with; what is left of it. */
+size_t stream_skip_deflate_end(struct stream *stream, uint8_t *data, size_t len);
 
 /* --- the listener's current TLS, shared with its streams --- */
 struct tls_slot *tls_slot_create(struct tls_server *tls);

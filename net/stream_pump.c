@@ -166,6 +166,8 @@ static void fill_input(struct stream *stream, size_t *budget)
 		uint8_t *to = stream_input_room(stream, &room);
 		enum io io = layers_read(stream, to, room, &len);
 
+		if (io == IO_OK && stream->deflate_end_left > 0)
+			len = stream_skip_deflate_end(stream, to, len);
 		if (io == IO_OK) {
 			stream->in_len += len;
 			stream->fresh = stream->fresh || len > 0;

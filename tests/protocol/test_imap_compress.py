@@ -1,5 +1,6 @@
 """COMPRESS=DEFLATE (RFC 4978) and UNAUTHENTICATE (RFC 8437)."""
 import random
+import zlib
 
 import pytest
 
@@ -164,6 +165,23 @@ def test_unauthenticate_ends_the_compression(server, account, finished, pipeline
     assert b"COMPRESS=DEFLATE" in imap.ok("CAPABILITY").untagged[0]
     deflate(imap)
     imap.ok("SELECT INBOX")
+    imap.close()
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3])
+def test_a_client_may_end_its_compression_when_it_has_read_the_reply(server, account, pieces):
+    imap = open_tls(server)
+    imap.login(*account)
+    deflate(imap)
+    imap.transport.send(b"x1 UNAUTHENTICATE\r\n")
+    assert imap.response().startswith(b"x1 OK")
+    end = imap.transport.out.flush(zlib.Z_FINISH)
+    imap.transport = imap.transport.below
+    octets = end + b"x2 NOOP\r\n"
+    for piece in {1: [octets], 2: [end, octets[len(end):]], 3: [end[:1], end[1:], octets[len(end):]]}[pieces]:
+        imap.transport.send(piece)
+    assert imap.response().startswith(b"x2 OK")
+    imap.login(*account)
     imap.close()
 
 

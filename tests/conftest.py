@@ -6,6 +6,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from support.imap import open_tls  # noqa: E402
 from support.server import Server  # noqa: E402
 
 
@@ -37,6 +38,25 @@ def make_server():
 def account(server):
     """(address, password) of a new account on the shared server."""
     return server.account()
+
+
+@pytest.fixture
+def imap(server, account):
+    """An IMAP session of that account, nothing selected."""
+    it = open_tls(server)
+    it.login(*account)
+    yield it
+    it.close()
+
+
+@pytest.fixture(scope="module")
+def session(server):
+    """One IMAP session for a whole file, in the INBOX of an account of its own."""
+    it = open_tls(server)
+    it.login(*server.account())
+    it.ok("SELECT INBOX")
+    yield it
+    it.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,6 @@ PARTS = (b"From: a@example.test\r\nSubject: parts\r\nMIME-Version: 1.0\r\n"
          b"--b--\r\n")
 
 
-@pytest.fixture
-def imap(server, account):
-    it = open_tls(server)
-    it.login(*account)
-    yield it
-    it.close()
-
-
 def put(imap, mailbox, message):
     """(UIDVALIDITY, UID) of an appended message."""
     reply = imap.append(mailbox, message)

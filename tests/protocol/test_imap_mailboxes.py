@@ -3,20 +3,10 @@ import os
 import re
 import subprocess
 
-import pytest
-
 from support.capability import proves
 from support.imap import open_tls
 from support.messages import plain
 from support.server import SOURCE
-
-
-@pytest.fixture
-def imap(server, account):
-    it = open_tls(server)
-    it.login(*account)
-    yield it
-    it.close()
 
 
 def names(reply):

@@ -23,14 +23,6 @@ MULTIPART = (
 
 
 @pytest.fixture
-def imap(server, account):
-    it = open_tls(server)
-    it.login(*account)
-    yield it
-    it.close()
-
-
-@pytest.fixture
 def parts(imap):
     assert imap.append("INBOX", MULTIPART).status == b"OK"
     imap.ok("SELECT INBOX")

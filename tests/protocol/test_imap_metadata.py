@@ -5,14 +5,6 @@ from support.capability import proves
 from support.imap import open_tls
 
 
-@pytest.fixture
-def imap(server, account):
-    it = open_tls(server)
-    it.login(*account)
-    yield it
-    it.close()
-
-
 def get(imap, mailbox, entries, options=""):
     return imap.ok(f"GETMETADATA {options}{mailbox} {entries}").having(b"* METADATA")
 

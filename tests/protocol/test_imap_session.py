@@ -14,14 +14,6 @@ from support.pop3 import Scram
 from support.server import Server
 
 
-@pytest.fixture
-def imap(server, account):
-    it = open_tls(server)
-    it.login(*account)
-    yield it
-    it.close()
-
-
 def capabilities(imap):
     reply = imap.ok("CAPABILITY")
     return set(reply.having(b"CAPABILITY")[0].decode().split()[2:])

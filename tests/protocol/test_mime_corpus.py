@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from support.imap import open_tls
+from support.imap import append_any
 from support.structure import Illegal, Reader, read_body
 from support.whole import check_parts, fetch, sections_of
 
@@ -24,23 +24,6 @@ def corpus_octets(corpus):
                     yield os.path.relpath(path, corpus), octets
                 if crlf != octets and not name.endswith(".tnef"):
                     yield os.path.relpath(path, corpus) + " with CRLF", crlf
-
-
-@pytest.fixture(scope="module")
-def session(server):
-    it = open_tls(server)
-    it.login(*server.account())
-    it.ok("SELECT INBOX")
-    yield it
-    it.close()
-
-
-def append(session, octets):
-    """Its UID; NUL needs a binary literal (RFC 3516)."""
-    tag = session.send(b"APPEND INBOX %s{%d+}\r\n%s" % (b"~" if b"\0" in octets else b"", len(octets), octets))
-    reply = session.until(tag)
-    assert reply.status == b"OK", reply
-    return int(reply.code().split()[-1])
 
 
 def without_extension(part):
@@ -65,7 +48,7 @@ def check_envelope(envelope, header):
 
 
 def check_message(session, octets):
-    uid = append(session, octets)
+    uid = append_any(session, octets)
     told = fetch(session, uid, ["RFC822.SIZE", "BODY", "BODYSTRUCTURE", "ENVELOPE", "PREVIEW"])
     root = told["BODYSTRUCTURE"]
     assert [without_extension(p) for p in told["BODY"].walk()] == [without_extension(p) for p in root.walk()]

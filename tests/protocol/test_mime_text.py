@@ -6,7 +6,7 @@ import quopri
 
 import pytest
 
-from support.imap import open_tls
+from support.imap import append_any
 from support.whole import fetch
 
 
@@ -72,20 +72,6 @@ ABSENT = {  # what is not text for a reader
 }
 
 
-@pytest.fixture(scope="module")
-def session(server):
-    it = open_tls(server)
-    it.login(*server.account())
-    it.ok("SELECT INBOX")
-    yield it
-    it.close()
-
-
-def append(session, octets):
-    tag = session.send(b"APPEND INBOX %s{%d+}\r\n%s" % (b"~" if b"\0" in octets else b"", len(octets), octets))
-    return int(session.until(tag).code().split()[-1])
-
-
 def found(session, uid, key, word):
     octets = word.encode()
     reply = session.ok(b"UID SEARCH CHARSET UTF-8 UID %d %s {%d+}\r\n%s" % (uid, key.encode(), len(octets), octets))
@@ -95,7 +81,7 @@ def found(session, uid, key, word):
 @pytest.mark.parametrize("name", ROWS)
 def test_the_words_of_a_text_are_found_and_shown(session, name):
     octets, word = ROWS[name]
-    uid = append(session, octets)
+    uid = append_any(session, octets)
     for key in ("BODY", "TEXT"):
         for form in (word, word.upper() if "ß" not in word else word, word.lower()):
             assert found(session, uid, key, form), (key, form)
@@ -106,7 +92,7 @@ def test_the_words_of_a_text_are_found_and_shown(session, name):
 @pytest.mark.parametrize("name", ABSENT)
 def test_what_is_no_text_is_not_found_nor_shown(session, name):
     octets, word = ABSENT[name]
-    uid = append(session, octets)
+    uid = append_any(session, octets)
     assert not found(session, uid, "BODY", word)
     assert word not in fetch(session, uid, ["PREVIEW"])["PREVIEW"].decode()
 
@@ -136,7 +122,7 @@ LARGE = {
 @pytest.mark.parametrize("name", LARGE)
 def test_words_behind_the_first_megabyte_are_found(session, name):
     word = "Groesse" if name == "iso-2022-jp" else "Größe"
-    uid = append(session, LARGE[name](f"die letzte {word}\r\n"))
+    uid = append_any(session, LARGE[name](f"die letzte {word}\r\n"))
     for key in ("BODY", "TEXT"):
         assert found(session, uid, key, f"letzte {word}"), key
         assert not found(session, uid, key, f"letzte {word}n"), key

@@ -229,3 +229,11 @@ def open_scripted(server, context=None):
     sock = server.connect("imaps")
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Imap(ScriptedTls(sock, context or server.tls_context()))
+
+
+def append_any(imap, octets):
+    """The UID of a message of any octets in INBOX: NUL needs a binary literal (RFC 3516)."""
+    tag = imap.send(b"APPEND INBOX %s{%d+}\r\n%s" % (b"~" if b"\0" in octets else b"", len(octets), octets))
+    reply = imap.until(tag)
+    assert reply.status == b"OK", reply
+    return int(reply.code().split()[-1])

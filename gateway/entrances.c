@@ -35,15 +35,20 @@ static bool open_plan(struct entrances *house, const struct entrance_plan *plan,
 		      size_t loop_count, char **error_out)
 {
 	for (size_t i = 0; plan->addresses != NULL && plan->addresses[i] != NULL; i++) {
-		struct entrance *entrance = g_new0(struct entrance, 1);
+		struct entrance *entrance;
 		struct listener_options options = {
 			.label = plan->label,
 			.implicit_tls = plan->implicit_tls,
 			.refusal = plan->refusal,
 			.accepted = accepted,
-			.arg = entrance,
 		};
 
+		/* The defaults name both families; one is enough to be reached. */
+		if (listener_is_impossible(plan->addresses[i])) {
+			log_warning("gateway", "%s is not served: this machine has no IPv6", plan->addresses[i]);
+			continue;
+		}
+		options.arg = entrance = g_new0(struct entrance, 1);
 		entrance->house = house;
 		entrance->which = plan->which;
 		g_ptr_array_add(house->list, entrance);

@@ -202,6 +202,16 @@ static bool split_address(const char *address, char **host_out, char **port_out)
 	return true;
 }
 
+bool listener_is_impossible(const char *address)
+{
+	int fd = *address == '[' ? socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	bool impossible = *address == '[' && fd < 0 && errno == EAFNOSUPPORT;
+
+	if (fd >= 0)
+		close(fd);
+	return impossible;
+}
+
 static int bind_one(const struct addrinfo *info)
 {
 	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

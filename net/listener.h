@@ -27,6 +27,9 @@ struct listener_options {
 	void *arg;
 };
 
+/* Whether the address is one of IPv6 and this machine's kernel was started without it. */
+bool listener_is_impossible(const char *address);
+
 /* `address` is "192.0.2.1:143", "[2001:db8::1]:143" or with a host name; port 0
  * takes a free one.  The loops must outlive the listener; the first one accepts.
  * To be called where loop_is_mine(loops[0]) or before it runs.  NULL and

@@ -144,6 +144,52 @@ def all_bodies(server, address, password, name):
     return bodies
 
 
+def test_what_was_expunged_is_listed_and_brought_back(server, account):
+    address, password = account
+    for name in ("first", "second", "third"):
+        assert server.deliver(plain(name), [address]) == {}
+    imap = open_plain(server)
+    imap.login(address, password)
+    imap.ok("SELECT INBOX")
+    imap.ok("STORE 1,3 +FLAGS.SILENT (\\Deleted \\Flagged)")
+    imap.ok("EXPUNGE")
+    gone = server.ctl("mailbox", "expunged", address, "INBOX", as_json=True)
+    assert sorted((row["uid"], row["subject"]) for row in gone) == [("1", "first"), ("3", "third")]
+    for word in ("x", "1:", "0", ":3", "1,3"):
+        fails(server, "mailbox", "undelete", address, "INBOX", word, status=2)
+    assert "2 messages" in server.ctl("mailbox", "undelete", address, "INBOX", "3", "2:1", "1:1").stdout
+    assert any(line == b"* 3 EXISTS" for line in imap.ok("NOOP").untagged)
+    fetched = imap.ok("FETCH 2:3 (UID FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])").untagged
+    assert b"UID 4 " in fetched[0] and b"first" in fetched[0] and b"\\Flagged" in fetched[0], fetched
+    assert b"UID 5 " in fetched[1] and b"third" in fetched[1] and b"\\Deleted" not in fetched[1], fetched
+    assert server.ctl("mailbox", "expunged", address, "INBOX", as_json=True) == []
+    imap.close()
+
+
+def test_a_machine_without_ipv6_is_served_by_its_other_addresses(make_server, tmp_path, monkeypatch):
+    source, library = tmp_path / "none.c", tmp_path / "none.so"
+    source.write_text("""#include <errno.h>
+        #include <sys/socket.h>
+        #include <sys/syscall.h>
+        #include <unistd.h>
+        int socket(int family, int type, int protocol)
+        {
+            if (family == AF_INET6) { errno = EAFNOSUPPORT; return -1; }
+            return (int)syscall(SYS_socket, family, type, protocol);
+        }
+        """)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    monkeypatch.setenv("LD_PRELOAD", str(library))
+    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+    server = make_server({"lmtp": {"tls_listen": "[::]:2424"}})
+    monkeypatch.undo()
+    address, password = server.account()
+    imap = open_plain(server)
+    imap.login(address, password)
+    imap.close()
+    assert "[::]:2424 is not served" in server.read_log()
+
+
 def test_import_takes_mbox_maildir_and_eml_once_each_with_crlf(server, tmp_path):
     address, password = server.account()
     messages = [plain(f"m{i}", f"text {i}\r\nFrom the start of a line\r\n") for i in range(6)]

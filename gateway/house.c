@@ -150,9 +150,9 @@ void house_destroy(struct house **house)
 	if (h == NULL)
 		return;
 	loop_timer_destroy(&h->look);
-	queue_runner_destroy(&h->queue);
-	/* Its library has threads of its own, which must submit no more jobs. */
+	/* Its library has threads of its own, which must submit no more jobs nor ask for figures. */
 	web_room_destroy(&h->web);
+	queue_runner_destroy(&h->queue);
 	store_service_destroy(&h->service);
 	calendar_reader_close(); /* nobody delivers any more */
 	lmtp_room_destroy(&h->lmtp);

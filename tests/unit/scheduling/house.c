@@ -292,3 +292,29 @@ void house_run_queue(struct house *house, GPtrArray *outside)
 	}
 	g_ptr_array_unref(items);
 }
+
+static void in_a_house(gconstpointer test)
+{
+	struct house *house = house_open(NULL);
+
+	if (house == NULL)
+		return;
+	((const struct house_test *)test)->test(house);
+	house_close(&house);
+}
+
+void house_add_tests(const char *prefix, const struct house_test *tests, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		g_autofree char *path = g_strconcat(prefix, tests[i].name, NULL);
+
+		g_test_add_data_func(path, &tests[i], in_a_house);
+	}
+}
+
+void house_assert_starts(const char *text, const char *wanted)
+{
+	g_autofree char *start = g_strndup(text, strlen(wanted));
+
+	g_assert_cmpstr(start, ==, wanted);
+}

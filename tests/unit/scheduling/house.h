@@ -23,6 +23,13 @@ struct house {
 	uint64_t alice, bob;
 };
 
+struct house_test {
+	const char *name;
+	void (*test)(struct house *house);
+};
+/* Adds the tests under their names, each in a house of its own. */
+void house_add_tests(const char *prefix, const struct house_test *tests, size_t count);
+
 /* NULL and a skipped test when there is no PostgreSQL.  settings: more lines of the file. */
 struct house *house_open(const char *settings);
 void house_close(struct house **house);
@@ -60,6 +67,7 @@ struct meeting *house_meeting(struct house *house, uint64_t account_id, const ch
 /* Newest trail row's "kind/action/reason". */
 char *house_trail(struct house *house, uint64_t account_id, const char *uid);
 struct respond_actor house_actor(struct house *house, uint64_t account_id);
+void house_assert_starts(const char *text, const char *wanted);
 /* Handles everything in the queue that is due: locally, else into `outside` (GPtrArray of
  * char *: recipients; may be NULL). */
 void house_run_queue(struct house *house, GPtrArray *outside);

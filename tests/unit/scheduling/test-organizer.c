@@ -1,0 +1,150 @@
+/* The organizer's side over a real database: who is told of a change, and what becomes
+ * of a proposal. */
+#include "house.h"
+
+#include "calendar/zone.h"
+#include "scheduling/organize.h"
+#include "store/queue.h"
+
+#define UID "planning@example.test"
+#define OUTSIDER "orla@elsewhere.test"
+
+static void the_organizer_tells_only_whom_it_concerns(struct house *house)
+{
+	const struct respond_actor bob = house_actor(house, house->bob);
+	const struct meeting_person guests[] = { { .address = ALICE, .rsvp = true }, { .address = OUTSIDER, .rsvp = true } };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 2,
+					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
+						   .instant = 1777982400 },
+					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
+						 .instant = 1777986000 } };
+	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *uid = NULL, *text = NULL, *octets = NULL;
+
+	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 1);
+	/* Alice is taken off; the other one hears of a new place. */
+	draft.attendees = &guests[1];
+	draft.attendee_count = 1;
+	draft.location = "Room 5";
+	g_assert_cmpint(organize_edit(&bob, uid, NULL, &draft, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 2);
+	text = house_text(house, house->alice, "INBOX", 2);
+	house_assert_starts(text, "You were removed: Planning\n");
+	octets = house_message(house, house->alice, "INBOX", 2);
+	g_assert_nonnull(strstr(octets, "\r\nSEQUENCE:1\r\n"));
+	g_assert_cmpint(organize_edit(&bob, uid, NULL, &draft, 1, NULL), ==, RESPOND_STALE);
+	g_assert_cmpint(organize_cancel(&bob, uid, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 3);
+	/* Nobody else may. */
+	{
+		const struct respond_actor alice = house_actor(house, house->alice);
+
+		g_assert_cmpint(organize_cancel(&alice, uid, NULL), ==, RESPOND_NOT_ORGANIZER);
+		g_assert_cmpint(organize_cancel(&bob, "nobody@example.test", NULL), ==, RESPOND_NOT_FOUND);
+	}
+}
+
+/* A change of one date is told as that, and to those who are invited to it. */
+static void one_date_of_a_series_is_told_alone(struct house *house)
+{
+	const struct respond_actor bob = house_actor(house, house->bob);
+	const struct meeting_person guests[] = { { .address = ALICE, .rsvp = true }, { .address = OUTSIDER, .rsvp = true },
+						 { .address = "new@elsewhere.test", .rsvp = true } };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 2,
+					.rule = "FREQ=WEEKLY;COUNT=5",
+					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
+						   .instant = 1777982400 },
+					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
+						 .instant = 1777986000 } };
+	const struct meeting_time second = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 12, 0, 0 },
+					     .instant = 1778587200 };
+	const struct meeting_time third = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 19, 12, 0, 0 },
+					    .instant = 1779192000 };
+	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *uid = NULL, *moved = NULL, *octets = NULL, *removed = NULL;
+	struct meeting *meeting;
+
+	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 1);
+	/* One date is moved. */
+	draft.start = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 15, 0, 0 }, .instant = 1778598000 };
+	draft.end = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 16, 0, 0 }, .instant = 1778601600 };
+	g_assert_cmpint(organize_edit(&bob, uid, &second, &draft, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 2);
+	moved = house_text(house, house->alice, "INBOX", 2);
+	octets = house_message(house, house->alice, "INBOX", 2);
+	house_assert_starts(moved, "Updated invitation (one date of a series): Planning\n\n"
+			     "When    Tuesday, 12 May 2026, 17:00 to 18:00");
+	g_assert_nonnull(strstr(moved, "was: Tuesday, 12 May 2026, 14:00 to 15:00"));
+	g_assert_null(strstr(octets, "RRULE"));
+	/* To another one somebody else comes: the series is none of his business, nor is its end hers. */
+	draft.start = third;
+	draft.end = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 19, 13, 0, 0 }, .instant = 1779195600 };
+	draft.attendees = &guests[1];
+	g_assert_cmpint(organize_edit(&bob, uid, &third, &draft, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 4);
+	removed = house_text(house, house->alice, "INBOX", 3);
+	house_assert_starts(removed, "You were removed: Planning\n\nWhen    Tuesday, 19 May 2026");
+	meeting = house_meeting(house, house->alice, uid);
+	g_assert_false(meeting->removed);
+	g_assert_cmpuint(meeting->override_count, ==, 2);
+	meeting_destroy(&meeting);
+}
+
+static void a_proposal_is_kept_and_taken_over(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
+	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
+					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
+						   .instant = 1777982400 },
+					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
+						 .instant = 1777986000 } };
+	const struct meeting_time start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 14, 0, 0 },
+					    .instant = 1777989600 };
+	const struct meeting_time end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 15, 0, 0 },
+					  .instant = 1777993200 };
+	g_autofree char *uid = NULL, *text = NULL, *update = NULL;
+	struct meeting *meeting;
+
+	organize_create(&bob, &draft, &uid, NULL);
+	house_run_queue(house, NULL);
+	g_assert_cmpint(respond_propose(&alice, &(struct respond_answer){ .uid = uid,
+									   .partstat = MEETING_PARTSTAT_TENTATIVE,
+									   .comment = "Later?" }, &start, &end),
+			==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	text = house_text(house, house->bob, "INBOX", 1);
+	house_assert_starts(text, "Alice proposes a change: Planning\n\nWhen    Tuesday, 5 May 2026, 10:00 to "
+					     "11:00 (America/New_York, UTC-4)\n"
+					     "        now planned: Tuesday, 5 May 2026, 08:00 to 09:00\n");
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	meeting = house_meeting(house, house->alice, uid);
+	g_assert_cmpint(meeting->master->start.instant, ==, 1777989600);
+	meeting_destroy(&meeting);
+	update = house_text(house, house->alice, "INBOX", 2);
+	house_assert_starts(update, "Updated invitation: Planning\n");
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_NOT_FOUND);
+}
+
+static const struct house_test tests[] = {
+	{ "the-organizer-tells-only-whom-it-concerns", the_organizer_tells_only_whom_it_concerns },
+	{ "one-date-of-a-series-is-told-alone", one_date_of_a_series_is_told_alone },
+	{ "a-proposal-is-kept-and-taken-over", a_proposal_is_kept_and_taken_over },
+};
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	zone_init();
+	house_add_tests("/organizer/", tests, G_N_ELEMENTS(tests));
+	return g_test_run();
+}

@@ -49,9 +49,10 @@ static enum store_result store_one(struct store *store, const struct config *con
 /* NULL and a sentence when it is no meeting, or no reader came through it. */
 static struct meeting *read_one(struct slice text, char **problem_out)
 {
+	int64_t left = CALENDAR_READER_WORK;
 	const char *reason = NULL;
 
-	if (calendar_reader_check(text, NULL, &reason))
+	if (calendar_reader_check(text, NULL, &left, &reason))
 		return meeting_parse(text, NULL, problem_out);
 	*problem_out = g_strdup(reason);
 	return NULL;
@@ -84,9 +85,10 @@ static enum store_result import_one(struct store *store, const struct config *co
 /* A file no larger than one meeting may be goes through a reader before anything else. */
 static struct split *open_file(struct slice text, char **problem_out)
 {
+	int64_t left = CALENDAR_READER_WORK;
 	const char *reason = NULL;
 
-	if (calendar_reader_check(text, NULL, &reason))
+	if (calendar_reader_check(text, NULL, &left, &reason))
 		return split_create(text, problem_out);
 	*problem_out = g_strdup(reason);
 	return NULL;

@@ -18,9 +18,8 @@
 
 enum {
 	MAX_SLOTS = 8,
-	/* Microseconds for one calendar, waiting for a slot apart: of the reader's own work, so that a
-	 * busy machine makes no mail of a meeting; and in all. */
-	TIME_LIMIT = 2000000,
+	/* Microseconds for one calendar in all, waiting for a slot apart.  What counts is the reader's own
+	 * work, so that a busy machine makes no mail of a meeting. */
 	LONGEST_WAIT = 8000000,
 };
 
@@ -143,7 +142,7 @@ static void give_back(struct slot *slot)
 struct turn {
 	int descriptor;
 	clockid_t work;        /* the reader's clock */
-	int64_t work_at_start;
+	int64_t work_at_start, work_limit;
 	int64_t deadline, end; /* clock_monotonic(); the deadline moves while there is work to be done */
 	bool late;
 };
@@ -156,15 +155,17 @@ static int64_t work_done(clockid_t clock)
 	return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
 }
 
-static struct turn turn_begin(const struct slot *slot)
+static struct turn turn_begin(const struct slot *slot, int64_t limit)
 {
 	int64_t now = clock_monotonic();
-	struct turn turn = { .descriptor = slot->descriptor, .deadline = now + TIME_LIMIT, .end = now + LONGEST_WAIT };
+	struct turn turn = { .descriptor = slot->descriptor, .work_limit = limit, .deadline = now + limit,
+			     .end = now + LONGEST_WAIT };
 
-	if (clock_getcpuclockid(slot->process, &turn.work) != 0)
+	if (clock_getcpuclockid(slot->process, &turn.work) != 0) {
+		turn.work = CLOCK_MONOTONIC;
 		turn.end = turn.deadline;
-	else
-		turn.work_at_start = work_done(turn.work);
+	}
+	turn.work_at_start = work_done(turn.work);
 	return turn;
 }
 
@@ -175,9 +176,9 @@ static bool turn_goes_on(struct turn *turn)
 
 	if (now < turn->deadline)
 		return true;
-	used = now < turn->end ? work_done(turn->work) - turn->work_at_start : TIME_LIMIT;
-	turn->late = used >= TIME_LIMIT;
-	turn->deadline = MIN(now + TIME_LIMIT - used, turn->end);
+	used = now < turn->end ? work_done(turn->work) - turn->work_at_start : turn->work_limit;
+	turn->late = used >= turn->work_limit;
+	turn->deadline = MIN(now + turn->work_limit - used, turn->end);
 	return !turn->late;
 }
 
@@ -216,9 +217,9 @@ static bool send_all(struct turn *turn, const void *data, size_t len)
 }
 
 /* 1 answered, 0 too late, -1 the process ended. */
-static int ask(const struct slot *slot, struct slice octets, const char *charset)
+static int ask(const struct slot *slot, struct slice octets, const char *charset, int64_t *left)
 {
-	struct turn turn = turn_begin(slot);
+	struct turn turn = turn_begin(slot, *left);
 	size_t name = charset != NULL ? MIN(strlen(charset), (size_t)255) : 0;
 	unsigned char head[5] = { (unsigned char)name, (unsigned char)octets.len, (unsigned char)(octets.len >> 8),
 				  (unsigned char)(octets.len >> 16), (unsigned char)(octets.len >> 24) };
@@ -226,21 +227,23 @@ static int ask(const struct slot *slot, struct slice octets, const char *charset
 
 	if (send_all(&turn, head, sizeof(head)) && send_all(&turn, charset, name) &&
 	    send_all(&turn, octets.data, octets.len) && wait_for(&turn, POLLIN) &&
-	    recv(slot->descriptor, &verdict, 1, 0) == 1)
+	    recv(slot->descriptor, &verdict, 1, 0) == 1) {
+		*left -= MIN(*left, work_done(turn.work) - turn.work_at_start);
 		return 1;
+	}
 	return turn.late ? 0 : -1;
 }
 
-static int ask_or_end(struct slot *slot, struct slice octets, const char *charset)
+static int ask_or_end(struct slot *slot, struct slice octets, const char *charset, int64_t *left)
 {
-	int answered = ask(slot, octets, charset);
+	int answered = ask(slot, octets, charset, left);
 
 	if (answered != 1)
 		end_process(slot, true);
 	return answered;
 }
 
-bool calendar_reader_check(struct slice octets, const char *charset, const char **reason_out)
+bool calendar_reader_check(struct slice octets, const char *charset, int64_t *left, const char **reason_out)
 {
 	struct slot *slot;
 	int answered;
@@ -250,12 +253,13 @@ bool calendar_reader_check(struct slice octets, const char *charset, const char 
 	slot = take_slot();
 	if (slot == NULL)
 		return true;
-	answered = slot->process != 0 ? ask_or_end(slot, octets, charset) : -1;
+	answered = slot->process != 0 ? ask_or_end(slot, octets, charset, left) : -1;
 	if (answered < 0) /* not started, or it may have ended before this calendar came */
-		answered = start_process(slot) ? ask_or_end(slot, octets, charset) : 1;
+		answered = start_process(slot) ? ask_or_end(slot, octets, charset, left) : 1;
 	give_back(slot);
 	if (answered == 1)
 		return true;
+	*left = answered == 0 ? 0 : *left;
 	*reason_out = answered == 0 ? "reading the calendar took longer than two seconds"
 				    : "the calendar's reader came to a sudden end";
 	log_warning("scheduling", "%s (%zu octets)", *reason_out, octets.len);

@@ -15,9 +15,13 @@ void calendar_reader_open(unsigned count, const char *program);
 /* Ends them; no check may be under way. */
 void calendar_reader_close(void);
 
+/* What a reader may work on one mail's calendars, or on one file's meeting, in microseconds. */
+#define CALENDAR_READER_WORK INT64_C(2000000)
+
 /* True when the octets may be read here: a reader came through them, or there is
  * none.  False and *reason_out (a static sentence) when a reader crashed over them
- * or took too long. */
-bool calendar_reader_check(struct slice octets, const char *charset, const char **reason_out);
+ * or took too long.  *left, CALENDAR_READER_WORK before the first, is what it may work, and
+ * afterwards what is left of that. */
+bool calendar_reader_check(struct slice octets, const char *charset, int64_t *left, const char **reason_out);
 
 #endif

@@ -256,12 +256,14 @@ static void read_header(struct reading *r)
 /* False: a calendar of this mail is dangerous to read; none of them is. */
 static bool came_through_reader(struct reading *r)
 {
+	int64_t left = CALENDAR_READER_WORK;
+
 	for (guint i = 0; i < r->candidates->len; i++) {
 		const struct candidate *c = g_ptr_array_index(r->candidates, i);
 		const char *reason;
 
 		if (c->nested || /* nobody reads it: see imip.h */
-		    calendar_reader_check(slice_of(c->octets->str, c->octets->len), c->charset, &reason))
+		    calendar_reader_check(slice_of(c->octets->str, c->octets->len), c->charset, &left, &reason))
 			continue;
 		r->facts->found.verdict = IMIP_UNUSABLE;
 		r->facts->found.reason = g_strdup(reason);

@@ -37,7 +37,9 @@ static bool open_built(unsigned count)
 
 static bool check(const char *text, const char *charset, const char **reason_out)
 {
-	return calendar_reader_check(slice_from_string(text), charset, reason_out);
+	int64_t left = CALENDAR_READER_WORK;
+
+	return calendar_reader_check(slice_from_string(text), charset, &left, reason_out);
 }
 
 static void good_and_broken_calendars_come_through(void)
@@ -122,6 +124,32 @@ static char *script(const char *folder, const char *body)
 	return path;
 }
 
+/* However many there are in it. */
+static void the_calendars_of_one_mail_share_the_time(void)
+{
+	g_autoptr(GString) text = g_string_new("BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1\r\n");
+	int64_t left = CALENDAR_READER_WORK, before;
+	const char *reason = NULL;
+
+	if (!open_built(1))
+		return;
+	for (int i = 0; i < 20000; i++)
+		g_string_append_printf(text, "X-%d:%d\r\n", i, i);
+	g_string_append(text, "END:VEVENT\r\nEND:VCALENDAR\r\n");
+	for (int i = 0; i < 3; i++) {
+		before = left;
+		g_assert_true(calendar_reader_check(slice_of(text->str, text->len), NULL, &left, &reason));
+		g_assert_cmpint(left, <, before);
+		g_assert_cmpint(left, >, 0);
+	}
+	left = 1;
+	g_assert_false(calendar_reader_check(slice_of(text->str, text->len), NULL, &left, &reason));
+	g_assert_cmpstr(reason, ==, "reading the calendar took longer than two seconds");
+	g_assert_cmpint(left, ==, 0);
+	g_assert_true(check(text->str, NULL, &reason));
+	calendar_reader_close();
+}
+
 static void a_reader_that_crashes_or_stalls_costs_its_mail_alone(void)
 {
 	static const struct {
@@ -190,6 +218,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/calendar-reader/through", good_and_broken_calendars_come_through);
 	g_test_add_func("/calendar-reader/many-dates", calendars_with_many_dates_come_through);
 	g_test_add_func("/calendar-reader/cost", one_check_costs_less_than_a_millisecond);
+	g_test_add_func("/calendar-reader/one-mail-shares-the-time", the_calendars_of_one_mail_share_the_time);
 	g_test_add_func("/calendar-reader/crash-and-stall", a_reader_that_crashes_or_stalls_costs_its_mail_alone);
 	g_test_add_func("/calendar-reader/turns", more_workers_than_readers_take_turns);
 	return g_test_run();

@@ -20,6 +20,8 @@ struct change {
 	char *(*make)(const struct organizing *o, const struct meeting *meeting, char **reason_out);
 	const char *action; /* in the trail */
 	enum store_result (*send)(const struct mailing *m);
+	/* The date of a series that is changed, where the meeting knows it and not the caller; NULL. */
+	const struct meeting_time *(*date)(const struct organizing *o, const struct meeting *meeting);
 };
 
 struct organizing {
@@ -325,9 +327,12 @@ static enum respond_result apply_change(const struct organizing *o, const struct
 	char *reason = NULL;
 	g_autofree char *ics = o->change->make(o, before, &reason);
 	struct meeting *after = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
-	const struct mailing m = { o, work, before, after };
+	struct organizing dated = *o;
+	const struct mailing m = { &dated, work, before, after };
 	enum respond_result result = RESPOND_INVALID;
 
+	if (o->change->date != NULL)
+		dated.recurrence_id = o->change->date(o, before);
 	if (after != NULL)
 		result = commit(&m, o->change->action, o->change->send);
 	if (result == RESPOND_DONE)
@@ -379,7 +384,7 @@ static char *change_edit(const struct organizing *o, const struct meeting *meeti
 	return outgoing_edit(meeting, &draft, o->recurrence_id, reason_out);
 }
 
-static const struct change edit = { change_edit, "changed", send_changes };
+static const struct change edit = { change_edit, "changed", send_changes, NULL };
 
 enum respond_result organize_edit(const struct respond_actor *actor, const char *uid,
 				  const struct meeting_time *recurrence_id,
@@ -399,7 +404,18 @@ static char *change_accept(const struct organizing *o, const struct meeting *mee
 	return outgoing_accept_proposal(meeting, o->address, seconds(o));
 }
 
-static const struct change accept = { change_accept, "changed", send_changes };
+static const struct meeting_time *proposed_date(const struct organizing *o, const struct meeting *meeting)
+{
+	const struct meeting_event *event = meeting_main_event(meeting);
+
+	for (size_t i = 0; i < event->proposal_count; i++)
+		if (meeting_address_equal(event->proposals[i].attendee.address, o->address))
+			return event->proposals[i].recurrence_id.kind != MEETING_TIME_NONE
+				       ? &event->proposals[i].recurrence_id : NULL;
+	return NULL;
+}
+
+static const struct change accept = { change_accept, "changed", send_changes, proposed_date };
 
 enum respond_result organize_accept_proposal(const struct respond_actor *actor, const char *uid,
 					     const char *address)
@@ -415,7 +431,7 @@ static char *change_invite(const struct organizing *o, const struct meeting *mee
 	return outgoing_invite_crasher(meeting, o->address, seconds(o));
 }
 
-static const struct change invite = { change_invite, "changed", send_changes };
+static const struct change invite = { change_invite, "changed", send_changes, NULL };
 
 enum respond_result organize_invite_crasher(const struct respond_actor *actor, const char *uid,
 					    const char *address)
@@ -433,7 +449,7 @@ static char *change_cancel(const struct organizing *o, const struct meeting *mee
 	return outgoing_store_cancel(meeting, o->recurrence_id, seconds(o));
 }
 
-static const struct change cancel = { change_cancel, "cancelled", send_cancels };
+static const struct change cancel = { change_cancel, "cancelled", send_cancels, NULL };
 
 enum respond_result organize_cancel(const struct respond_actor *actor, const char *uid,
 				    const struct meeting_time *recurrence_id)
@@ -457,7 +473,7 @@ static char *change_decline(const struct organizing *o, const struct meeting *me
 	return outgoing_drop_proposal(meeting, o->address);
 }
 
-static const struct change decline = { change_decline, "proposal-declined", send_decline };
+static const struct change decline = { change_decline, "proposal-declined", send_decline, NULL };
 
 enum respond_result organize_decline_proposal(const struct respond_actor *actor, const char *uid,
 					      const char *address)

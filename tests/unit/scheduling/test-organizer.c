@@ -135,10 +135,50 @@ static void a_proposal_is_kept_and_taken_over(struct house *house)
 	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_NOT_FOUND);
 }
 
+static void a_proposal_for_one_date_is_told_as_that(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
+	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
+					.rule = "FREQ=WEEKLY;COUNT=5",
+					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
+						   .instant = 1777982400 },
+					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
+						 .instant = 1777986000 } };
+	const struct meeting_time second = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 12, 0, 0 },
+					     .instant = 1778587200 };
+	const struct meeting_time start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 15, 0, 0 },
+					    .instant = 1778598000 };
+	const struct meeting_time end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 16, 0, 0 },
+					  .instant = 1778601600 };
+	g_autofree char *uid = NULL, *update = NULL, *octets = NULL;
+	struct meeting *meeting;
+
+	organize_create(&bob, &draft, &uid, NULL);
+	house_run_queue(house, NULL);
+	g_assert_cmpint(respond_propose(&alice, &(struct respond_answer){ .uid = uid, .recurrence_id = &second,
+									   .partstat = MEETING_PARTSTAT_TENTATIVE },
+					&start, &end), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	update = house_text(house, house->alice, "INBOX", 2);
+	octets = house_message(house, house->alice, "INBOX", 2);
+	house_assert_starts(update, "Updated invitation (one date of a series): Planning\n\n"
+				    "When    Tuesday, 12 May 2026, 17:00 to 18:00");
+	g_assert_nonnull(strstr(octets, "RECURRENCE-ID"));
+	g_assert_null(strstr(octets, "RRULE"));
+	meeting = house_meeting(house, house->alice, uid);
+	g_assert_cmpuint(meeting->override_count, ==, 1);
+	g_assert_cmpint(meeting->master->start.instant, ==, 1777982400);
+	meeting_destroy(&meeting);
+}
+
 static const struct house_test tests[] = {
 	{ "the-organizer-tells-only-whom-it-concerns", the_organizer_tells_only_whom_it_concerns },
 	{ "one-date-of-a-series-is-told-alone", one_date_of_a_series_is_told_alone },
 	{ "a-proposal-is-kept-and-taken-over", a_proposal_is_kept_and_taken_over },
+	{ "a-proposal-for-one-date-is-told-as-that", a_proposal_for_one_date_is_told_as_that },
 };
 
 int main(int argc, char **argv)

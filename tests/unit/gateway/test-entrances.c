@@ -41,7 +41,8 @@ static void test_accepted_before_the_close_is_served(void)
 {
 	struct loop *loops[] = { loop_create(), loop_create() };
 	const char *addresses[] = { NULL, NULL }, *nowhere[] = { NULL };
-	struct config config = *config_defaults();
+	const struct config *defaults = config_defaults();
+	struct config config = *defaults;
 	g_autofree char *address = NULL, *error = NULL;
 	struct entrances *entrances;
 	int placeholder, clients[2];
@@ -69,6 +70,7 @@ static void test_accepted_before_the_close_is_served(void)
 	close(clients[1]);
 	loop_destroy(&loops[0]);
 	loop_destroy(&loops[1]);
+	config_unref(&defaults);
 }
 
 int main(int argc, char **argv)

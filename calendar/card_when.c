@@ -5,6 +5,7 @@
 #include "calendar/dates.h"
 #include "calendar/recur.h"
 #include "calendar/sentence.h"
+#include "calendar/value.h"
 #include "calendar/zone.h"
 
 #define NEXT_DATES 3
@@ -30,9 +31,9 @@ static char *old_span(const struct card_source *source)
 
 	if (id->kind != MEETING_TIME_NONE && before->recurrence_id.kind == MEETING_TIME_NONE) {
 		start = *id;
-		end = *id;
-		end.instant += before->duration;
-		zone_fields(zone_seconds(&id->fields) + before->duration, &end.fields);
+		if (before->start.whole_day)
+			value_take_day(&start, &before->start);
+		end = value_end_from(before, &start);
 	}
 	dates_append_span(out, source->words, &start, &end, reader_zone(source));
 	return g_string_free(out, FALSE);
@@ -44,6 +45,8 @@ static void append_place(GString *out, const struct card_source *source,
 {
 	g_autofree char *name = card_clean_line(start->zone_name != NULL ? start->zone_name : "", 60);
 
+	if (meeting_time_is_day(start))
+		return;
 	g_string_append_c(out, ' ');
 	if (is_instant(start)) {
 		g_string_append_c(out, '(');
@@ -77,7 +80,7 @@ static void add_organizer_clock(struct card_row *row, const struct card_source *
 	g_autofree char *name = NULL;
 	struct meeting_fields mine;
 
-	if (event->start.kind != MEETING_TIME_ZONED)
+	if (event->start.kind != MEETING_TIME_ZONED || event->start.whole_day)
 		return;
 	if (zone_offset(zone, event->start.instant) ==
 		    zone_offset(reader_zone(source), event->start.instant) &&
@@ -146,7 +149,7 @@ static void append_next(GString *out, const struct card_source *source)
 		dates_fields(&found[i].start, reader_zone(source), &fields);
 		g_string_append(list, shown++ > 0 ? ", " : "");
 		dates_append_short(list, source->words, &fields, first.year);
-		if (found[i].start.kind != MEETING_TIME_DATE &&
+		if (!meeting_time_is_day(&found[i].start) &&
 		    (fields.hour != first.hour || fields.minute != first.minute)) {
 			g_string_append_c(list, ' ');
 			dates_append_time(list, source->words, &fields);

@@ -125,7 +125,7 @@ void dates_fields(const struct meeting_time *time, const struct zone *zone,
 	struct zone_local local;
 
 	*fields_out = time->fields;
-	if (time->kind != MEETING_TIME_UTC && time->kind != MEETING_TIME_ZONED)
+	if (time->whole_day || (time->kind != MEETING_TIME_UTC && time->kind != MEETING_TIME_ZONED))
 		return;
 	zone_local(zone != NULL ? zone : zone_utc(), time->instant, &local);
 	*fields_out = local.fields;
@@ -181,7 +181,7 @@ void dates_append_span_beside(GString *out, const struct words *words,
 	g_autoptr(GString) first = g_string_new(NULL), second = g_string_new(NULL);
 	bool one_day;
 
-	if (start->kind == MEETING_TIME_DATE) {
+	if (meeting_time_is_day(start)) {
 		append_days(out, words, start, end);
 		return;
 	}

@@ -89,12 +89,10 @@ struct component *edit_make_occurrence(struct arena *arena, const struct meeting
 	static const char *const dropped[] = { "RRULE",	  "EXRULE",	  "RDATE",	"EXDATE",
 					       "DURATION", MARK_PROPOSAL, MARK_CRASHER, MARK_ANSWER };
 	struct component *c = component_copy(arena, source);
-	int64_t last = start->instant + meeting->master->duration;
-	struct meeting_time end;
+	struct meeting_time end = value_end_from(meeting->master, start);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(dropped); i++)
 		component_remove_all(c, dropped[i]);
-	end = start->kind == MEETING_TIME_DATE ? value_at_wall(start, last) : value_at_instant(start, last);
 	edit_set_time(arena, c, "RECURRENCE-ID", start);
 	edit_set_time(arena, c, "DTSTART", start);
 	edit_set_time(arena, c, "DTEND", &end);

@@ -4,9 +4,11 @@
 
 #include "calendar/zone.h"
 
-static int kind_class(enum meeting_time_kind kind)
+static int kind_class(const struct meeting_time *time)
 {
-	switch (kind) {
+	if (time->whole_day)
+		return 2;
+	switch (time->kind) {
 	case MEETING_TIME_UTC:
 	case MEETING_TIME_ZONED:
 		return 1;
@@ -21,7 +23,9 @@ static int kind_class(enum meeting_time_kind kind)
 
 static bool same_time(const struct meeting_time *a, const struct meeting_time *b)
 {
-	return kind_class(a->kind) == kind_class(b->kind) && a->instant == b->instant;
+	if (meeting_time_is_day(a) && meeting_time_is_day(b))
+		return zone_seconds(&a->fields) == zone_seconds(&b->fields);
+	return kind_class(a) == kind_class(b) && a->instant == b->instant;
 }
 
 static int compare_strings(const void *a, const void *b)
@@ -162,12 +166,20 @@ static enum meeting_status plain_status(const struct meeting_event *event)
 	return event->status == MEETING_STATUS_NONE ? MEETING_STATUS_CONFIRMED : event->status;
 }
 
+static bool same_length(const struct meeting_event *a, const struct meeting_event *b)
+{
+	if (meeting_time_is_day(&a->start) && meeting_time_is_day(&b->start))
+		return zone_seconds(&a->end.fields) - zone_seconds(&a->start.fields) ==
+		       zone_seconds(&b->end.fields) - zone_seconds(&b->start.fields);
+	return a->duration == b->duration;
+}
+
 /* The time against the series: where the rule puts it is no change. */
 static bool occurrence_kept(const struct meeting_event *series, const struct meeting_event *occurrence)
 {
 	return meeting_time_equal(&occurrence->recurrence_id, &occurrence->start) &&
-	       (occurrence->start.kind == MEETING_TIME_DATE) == (series->start.kind == MEETING_TIME_DATE) &&
-	       occurrence->duration == series->duration;
+	       meeting_time_is_day(&occurrence->start) == meeting_time_is_day(&series->start) &&
+	       same_length(occurrence, series);
 }
 
 unsigned itip_compare(const struct meeting_event *before, const struct meeting_event *after)

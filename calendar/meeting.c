@@ -86,7 +86,8 @@ static int compare_found(gconstpointer a, gconstpointer b)
 	return version != 0 ? version : (x->order > y->order) - (x->order < y->order);
 }
 
-/* An occurrence named without a zone is named on the series' own wall clock. */
+/* An occurrence named without a zone is named on the series' own wall clock; one of a series
+ * of whole days, by its day. */
 static void align_recurrence_ids(GArray *found)
 {
 	const struct meeting_event *master = NULL;
@@ -94,13 +95,16 @@ static void align_recurrence_ids(GArray *found)
 	for (guint i = 0; i < found->len && master == NULL; i++)
 		if (g_array_index(found, struct found_event, i).event->recurrence_id.kind == MEETING_TIME_NONE)
 			master = g_array_index(found, struct found_event, i).event;
-	if (master == NULL || master->start.kind != MEETING_TIME_ZONED)
+	if (master == NULL || (master->start.kind != MEETING_TIME_ZONED && !master->start.whole_day))
 		return;
 	for (guint i = 0; i < found->len; i++) {
 		struct meeting_time *id = &g_array_index(found, struct found_event, i).event->recurrence_id;
 
-		if (id->kind == MEETING_TIME_FLOATING || id->kind == MEETING_TIME_UNKNOWN_ZONE)
+		if (master->start.kind == MEETING_TIME_ZONED &&
+		    (id->kind == MEETING_TIME_FLOATING || id->kind == MEETING_TIME_UNKNOWN_ZONE))
 			value_place(id, master->start.zone, master->start.zone_name);
+		if (master->start.whole_day)
+			value_take_day(id, &master->start);
 	}
 }
 
@@ -447,6 +451,11 @@ bool meeting_is_recurring(const struct meeting *meeting)
 static bool is_placed(const struct meeting_time *time)
 {
 	return time->kind == MEETING_TIME_UTC || time->kind == MEETING_TIME_ZONED;
+}
+
+bool meeting_time_is_day(const struct meeting_time *time)
+{
+	return time->kind == MEETING_TIME_DATE || time->whole_day;
 }
 
 bool meeting_time_equal(const struct meeting_time *a, const struct meeting_time *b)

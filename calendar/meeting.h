@@ -86,7 +86,14 @@ struct meeting_time {
 	struct meeting_fields fields; /* the wall clock as written */
 	const char *zone_name;        /* the TZID as written, or NULL */
 	const struct zone *zone;      /* ZONED only, else NULL */
+	/* A midnight that stands for a day: Exchange writes whole days from midnight to midnight
+	 * of its own zone and says so beside them.  The instant is the midnight's; people are
+	 * told the day, and it is theirs from their own midnight on, like a DATE. */
+	bool whole_day;
 };
+
+/* Whether a day is meant, whatever it is written as: told without a clock, never moved. */
+bool meeting_time_is_day(const struct meeting_time *time);
 
 /* A time span; end is exclusive (an all-day event of one day ends on the next). */
 struct meeting_span {

@@ -331,6 +331,22 @@ static struct meeting_time read_end(struct arena *arena, const struct component 
 	return end;
 }
 
+/* Whole days as Exchange and Outlook write them.  Only what is shown changes: the times stay
+ * instants of their zone, so that occurrences keep their names. */
+static void read_whole_days(const struct component *component, struct meeting_event *event)
+{
+	const char *all_day = component_value(component, PROPERTY_ALL_DAY);
+	struct meeting_time start = event->start, end = event->end;
+
+	if (all_day == NULL || g_ascii_strcasecmp(all_day, "TRUE") != 0 || event->is_task ||
+	    !value_take_day(&start, &start) || !value_take_day(&end, &start) ||
+	    zone_seconds(&end.fields) <= zone_seconds(&start.fields))
+		return;
+	event->start = start;
+	event->end = end;
+	value_take_day(&event->recurrence_id, &start);
+}
+
 /* UNTIL as an instant that starts can be compared with. */
 static void place_until(struct meeting_rule *rule, const struct meeting_time *start)
 {
@@ -415,6 +431,8 @@ static void read_dates(struct arena *arena, const struct component *component, s
 
 			if (!read_rdate(arena, p, value, book, &rdate))
 				continue;
+			if (event->start.whole_day)
+				value_take_day(&rdate.start, &event->start);
 			if (is_rdate)
 				g_array_append_val(rdates, rdate);
 			else
@@ -427,8 +445,21 @@ static void read_dates(struct arena *arena, const struct component *component, s
 	event->exdates = (struct meeting_time *)arena_copy(arena, exdates->data, exdates->len * sizeof(struct meeting_time));
 }
 
+/* Other days for whole days are whole days too. */
+static void proposal_days(struct meeting_proposal *proposal, const struct meeting_event *event)
+{
+	struct meeting_time start = proposal->start, end = proposal->end;
+
+	if (!event->start.whole_day || !value_take_day(&start, &event->start) ||
+	    !value_take_day(&end, &event->start) || zone_seconds(&end.fields) <= zone_seconds(&start.fields))
+		return;
+	proposal->start = start;
+	proposal->end = end;
+}
+
 static const struct meeting_proposal *read_proposals(struct arena *arena, const struct component *component,
-						     struct zone_book *book, size_t *count_out)
+						     struct zone_book *book, const struct meeting_event *event,
+						     size_t *count_out)
 {
 	struct meeting_proposal *list;
 	size_t count = 0, used = 0;
@@ -452,6 +483,7 @@ static const struct meeting_proposal *read_proposals(struct arena *arena, const 
 			value_read_time(arena, p, end, book, &proposal->end);
 		if (of != NULL)
 			value_parse_time(of, &proposal->recurrence_id);
+		proposal_days(proposal, event);
 		proposal->summary = property_param(arena, p, "SUMMARY");
 		proposal->location = property_param(arena, p, "LOCATION");
 		proposal->comment = property_param(arena, p, "COMMENT");
@@ -480,6 +512,7 @@ void meeting_read_event(struct arena *arena, const struct component *component, 
 	if (event_out->is_task && event_out->start.kind == MEETING_TIME_NONE)
 		read_time(arena, component, "DUE", book, &event_out->start);
 	event_out->end = read_end(arena, component, book, event_out);
+	read_whole_days(component, event_out);
 	event_out->duration = event_out->end.instant - event_out->start.instant;
 	if (organizer != NULL) {
 		event_out->has_organizer = true;
@@ -487,7 +520,7 @@ void meeting_read_event(struct arena *arena, const struct component *component, 
 	}
 	event_out->attendees = read_people(arena, component, "ATTENDEE", &event_out->attendee_count);
 	event_out->crashers = read_people(arena, component, MARK_CRASHER, &event_out->crasher_count);
-	event_out->proposals = read_proposals(arena, component, book, &event_out->proposal_count);
+	event_out->proposals = read_proposals(arena, component, book, event_out, &event_out->proposal_count);
 	read_texts(arena, component, event_out);
 	event_out->rules = read_rules(arena, component, "RRULE", &event_out->start, &event_out->rule_count);
 	event_out->exrules = read_rules(arena, component, "EXRULE", &event_out->start, &event_out->exrule_count);

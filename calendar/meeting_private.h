@@ -6,6 +6,9 @@
 #include "calendar/meeting.h"
 #include "calendar/value.h"
 
+/* TRUE: the midnights of DTSTART and DTEND mean whole days (struct meeting_time, whole_day). */
+#define PROPERTY_ALL_DAY "X-MICROSOFT-CDO-ALLDAYEVENT"
+
 /* Properties of an event in a stored object. */
 #define MARK_CANCELLED "X-CONVOKE-CANCELLED"     /* stamp of the CANCEL; SEQUENCE parameter */
 #define MARK_SHELL "X-CONVOKE-SHELL"             /* all we know of it comes from a CANCEL */

@@ -65,7 +65,7 @@ static bool add_times(struct arena *arena, struct component *to, const struct me
 	start = recur_normalise(meeting, answer->recurrence_id);
 	if (start.kind == MEETING_TIME_NONE)
 		return false;
-	end = value_at_instant(&start, start.instant + event->duration);
+	end = value_end_from(event, &start);
 	edit_set_time(arena, to, "RECURRENCE-ID", &start);
 	edit_set_time(arena, to, "DTSTART", &start);
 	edit_set_time(arena, to, "DTEND", &end);
@@ -155,7 +155,7 @@ char *outgoing_counter(const struct meeting *meeting, const struct outgoing_answ
 	edit_set_time(arena, event, "DTEND", end);
 	/* Outlook shows "proposed instead of" from these */
 	edit_set_time(arena, event, "X-MS-OLK-ORIGINALSTART", &old);
-	old = value_at_instant(&old, old.instant + from->duration);
+	old = value_end_from(from, &old);
 	edit_set_time(arena, event, "X-MS-OLK-ORIGINALEND", &old);
 	copy_property(arena, event, meeting_event_tree(from), "SUMMARY");
 	copy_property(arena, event, meeting_event_tree(from), "LOCATION");

@@ -96,6 +96,8 @@ static void write_draft(struct arena *arena, struct component *event, const stru
 	else
 		component_remove_all(event, "URL");
 	component_remove_all(event, "X-ALT-DESC"); /* would say the old words */
+	if (!draft->start.whole_day)
+		component_remove_all(event, PROPERTY_ALL_DAY);
 }
 
 static void stamp(struct arena *arena, struct component *event, int64_t now)
@@ -249,6 +251,15 @@ static bool time_changed(const struct meeting_event *event, const struct outgoin
 	       (draft->end.kind != MEETING_TIME_NONE && !same_moment(&event->end, &draft->end));
 }
 
+/* Whole days go on as the event writes them, so that its occurrences keep their names. */
+static void keep_midnights(const struct meeting_time *start, struct outgoing_draft *draft)
+{
+	if (!start->whole_day || draft->start.kind != MEETING_TIME_DATE || draft->end.kind != MEETING_TIME_DATE)
+		return;
+	draft->start = value_at_wall(start, draft->start.instant);
+	draft->end = value_at_wall(start, draft->end.instant);
+}
+
 static bool rule_changed(const struct meeting_event *master, const struct outgoing_draft *draft)
 {
 	const char *old = master->rule_count > 0 ? master->rules[0].text : NULL;
@@ -257,11 +268,15 @@ static bool rule_changed(const struct meeting_event *master, const struct outgoi
 	       (old != NULL && g_ascii_strcasecmp(old, draft->rule) != 0);
 }
 
-static void edit_series(struct edit *edit, const struct outgoing_draft *draft)
+static void edit_series(struct edit *edit, struct outgoing_draft *draft)
 {
 	const struct meeting_event *master = edit->meeting->master;
-	bool moved = time_changed(master, draft), ruled = rule_changed(master, draft);
+	bool moved, ruled = rule_changed(master, draft);
 	bool placed = strcmp(master->location, draft->location != NULL ? draft->location : "") != 0;
+
+	if (!ruled) /* another rule's UNTIL is a date, as the draft's start is */
+		keep_midnights(&master->start, draft);
+	moved = time_changed(master, draft);
 
 	write_draft(edit->arena, edit->master, draft);
 	if (ruled) {
@@ -284,16 +299,17 @@ static void edit_series(struct edit *edit, const struct outgoing_draft *draft)
 		edit_set_number(edit->arena, edit->master, MARK_SIGNIFICANT, edit_next_sequence(edit->meeting));
 }
 
-static void edit_occurrence(struct edit *edit, struct component *slot, const struct outgoing_draft *draft,
+static void edit_occurrence(struct edit *edit, struct component *slot, struct outgoing_draft *draft,
 			    const struct meeting_time *id)
 {
 	const struct meeting_event *before = meeting_find_override(edit->meeting, id);
 	struct meeting_time raw = recur_normalise(edit->meeting, id);
-	bool moved = before != NULL ? time_changed(before, draft)
-				    : !same_moment(&raw, &draft->start) ||
-					      draft->end.instant - draft->start.instant !=
-						      edit->meeting->master->duration;
+	struct meeting_time end = before != NULL ? before->end : value_end_from(edit->meeting->master, &raw);
+	bool moved;
 
+	keep_midnights(before != NULL ? &before->start : &raw, draft);
+	moved = !same_moment(before != NULL ? &before->start : &raw, &draft->start) ||
+		(draft->end.kind != MEETING_TIME_NONE && !same_moment(&end, &draft->end));
 	write_draft(edit->arena, slot, draft);
 	sync_attendees(edit->arena, slot, draft);
 	if (moved)
@@ -312,6 +328,7 @@ static char *finish_edit(struct edit *edit)
 char *outgoing_edit(const struct meeting *meeting, const struct outgoing_draft *draft,
 		    const struct meeting_time *recurrence_id, char **reason_out)
 {
+	struct outgoing_draft wanted = *draft;
 	struct edit edit;
 	struct component *slot;
 
@@ -325,9 +342,9 @@ char *outgoing_edit(const struct meeting *meeting, const struct outgoing_draft *
 		return NULL;
 	}
 	if (slot == edit.master)
-		edit_series(&edit, draft);
+		edit_series(&edit, &wanted);
 	else
-		edit_occurrence(&edit, slot, draft, recurrence_id);
+		edit_occurrence(&edit, slot, &wanted, recurrence_id);
 	return finish_edit(&edit);
 }
 
@@ -398,6 +415,8 @@ char *outgoing_accept_proposal(const struct meeting *meeting, const char *addres
 	}
 	start = in_zone_of(&event->start, &proposal->start);
 	end = in_zone_of(&event->start, &proposal->end);
+	if (!start.whole_day || !end.whole_day)
+		component_remove_all(slot, PROPERTY_ALL_DAY);
 	property_set_param(edit.arena, line, "DONE", "TRUE");
 	component_remove_all(slot, "DURATION");
 	edit_set_time(edit.arena, slot, "DTSTART", &start);

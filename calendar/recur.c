@@ -216,6 +216,8 @@ struct recur_iterator {
 
 static int64_t place(const struct meeting_time *time, const struct zone *reader)
 {
+	if (time->whole_day)
+		return reader == NULL ? zone_seconds(&time->fields) : zone_instant(reader, &time->fields, NULL);
 	if (time->kind == MEETING_TIME_UTC || time->kind == MEETING_TIME_ZONED || reader == NULL)
 		return time->instant;
 	return zone_instant(reader, &time->fields, NULL);
@@ -344,13 +346,8 @@ static void make_occurrence(const struct recur_iterator *iterator, const struct 
 		else
 			start = value_at_wall(&range->start, zone_seconds(&raw->start.fields) + shift);
 	}
-	if (end.kind == MEETING_TIME_NONE) {
-		/* the wall clock's length for whole days, the exact length else */
-		if (event->start.kind == MEETING_TIME_ZONED && event->duration % DAY == 0)
-			end = value_at_wall(&start, zone_seconds(&start.fields) + event->duration);
-		else
-			end = value_at_instant(&start, start.instant + event->duration);
-	}
+	if (end.kind == MEETING_TIME_NONE)
+		end = value_end_from(event, &start);
 	occurrence_out->event = event;
 	occurrence_out->recurrence_id = raw->start;
 	if (!meeting_is_recurring(meeting))
@@ -479,15 +476,16 @@ static void include_master(struct meeting_span *all, const struct meeting_event 
 		struct meeting_time end = master->rdates[i].end;
 
 		if (end.kind == MEETING_TIME_NONE)
-			end = value_at_instant(&master->rdates[i].start,
-					       master->rdates[i].start.instant + master->duration);
+			end = value_end_from(master, &master->rdates[i].start);
 		include(all, place_span(&master->rdates[i].start, &end, reader));
 	}
 	for (size_t i = 0; i < master->rule_count; i++) {
 		int64_t last = last_start(master, &master->rules[i]);
 
-		/* a day more: whole days are placed in the reader's zone */
-		all->end = MAX(all->end, last == MEETING_FOREVER ? MEETING_FOREVER : last + master->duration + DAY);
+		/* more, as whole days are placed in the reader's zone: up to 26 hours away from
+		 * where midnights of another zone stood */
+		all->end = MAX(all->end, last == MEETING_FOREVER ? MEETING_FOREVER
+				  : last + master->duration + (master->start.whole_day ? 2 : 1) * DAY);
 	}
 }
 

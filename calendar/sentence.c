@@ -396,7 +396,7 @@ static bool add_times(GString *out, const struct rule_words *r)
 		return false;
 	if (hours.count == 0 && minutes.count == 0)
 		return true;
-	if (rule->frequency < MEETING_DAILY || r->start->kind == MEETING_TIME_DATE)
+	if (rule->frequency < MEETING_DAILY || meeting_time_is_day(r->start))
 		return false;
 	/* Of several times a day, BYSETPOS picks times, not days. */
 	if (hours.count * minutes.count > 1 && rule->by_set_position.count > 0)

@@ -143,12 +143,18 @@ bool value_parse_duration(const char *text, struct value_duration *duration_out)
 	return any || time;
 }
 
+static bool is_midnight(const struct meeting_time *time)
+{
+	return time->fields.hour == 0 && time->fields.minute == 0 && time->fields.second == 0;
+}
+
 struct meeting_time value_at_wall(const struct meeting_time *like, int64_t wall)
 {
 	struct meeting_time time = *like;
 
 	zone_fields(wall, &time.fields);
 	time.instant = time.kind == MEETING_TIME_ZONED ? zone_instant(time.zone, &time.fields, NULL) : wall;
+	time.whole_day = time.whole_day && is_midnight(&time);
 	return time;
 }
 
@@ -164,6 +170,7 @@ struct meeting_time value_at_instant(const struct meeting_time *like, int64_t in
 	} else {
 		zone_fields(instant, &time.fields);
 	}
+	time.whole_day = time.whole_day && is_midnight(&time);
 	return time;
 }
 
@@ -179,6 +186,32 @@ struct meeting_time value_add_duration(const struct meeting_time *time,
 	else if (duration->seconds > 0) /* PT24H of an all-day event */
 		later = value_at_wall(&later, later.instant + (duration->seconds + 86399) / 86400 * 86400);
 	return later;
+}
+
+struct meeting_time value_end_from(const struct meeting_event *event, const struct meeting_time *start)
+{
+	int64_t wall = zone_seconds(&start->fields);
+
+	if (event->start.whole_day) /* a day on which the clocks change is no 24 hours */
+		return value_at_wall(start, wall + zone_seconds(&event->end.fields) - zone_seconds(&event->start.fields));
+	if (start->kind == MEETING_TIME_DATE || (event->start.kind == MEETING_TIME_ZONED && event->duration % 86400 == 0))
+		return value_at_wall(start, wall + event->duration);
+	return value_at_instant(start, start->instant + event->duration);
+}
+
+bool value_take_day(struct meeting_time *time, const struct meeting_time *like)
+{
+	struct meeting_time day = *time;
+
+	if (day.kind == MEETING_TIME_NONE || day.kind == MEETING_TIME_DATE)
+		return false;
+	if (day.kind == MEETING_TIME_UTC && like->kind == MEETING_TIME_ZONED)
+		day = value_at_instant(like, day.instant);
+	if (!is_midnight(&day))
+		return false;
+	*time = day;
+	time->whole_day = true;
+	return true;
 }
 
 char *value_address(struct arena *arena, const char *value)

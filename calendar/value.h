@@ -34,6 +34,12 @@ struct meeting_time value_add_duration(const struct meeting_time *time,
 struct meeting_time value_at_wall(const struct meeting_time *like, int64_t wall);
 /* The same zone and kind, another instant. */
 struct meeting_time value_at_instant(const struct meeting_time *like, int64_t instant);
+/* The end of the event, were it to begin at start: as many days later on the wall clock
+ * where it lasts whole days, else after its exact length. */
+struct meeting_time value_end_from(const struct meeting_event *event, const struct meeting_time *start);
+/* Marks the time as a whole day where it is a midnight in its own zone (a UTC one: in that
+ * of `like`, which it then gets); false when it is none. */
+bool value_take_day(struct meeting_time *time, const struct meeting_time *like);
 
 /* "mailto:a%40b" to "a@b"; "" when it is no mail address. */
 char *value_address(struct arena *arena, const char *value);

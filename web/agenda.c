@@ -65,7 +65,7 @@ static void set_days(struct calendar_entry *entry, const struct recur_occurrence
 	entry->start_minute = first.fields.hour * 60 + first.fields.minute;
 	entry->end_minute = last.fields.hour * 60 + last.fields.minute + (empty ? 0 : 1);
 	entry->order = occurrence->span.start;
-	entry->all_day = occurrence->start.kind == MEETING_TIME_DATE;
+	entry->all_day = meeting_time_is_day(&occurrence->start);
 }
 
 static char *clock_text(const struct words *words, const struct meeting_time *time, const struct zone *zone)

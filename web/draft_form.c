@@ -257,17 +257,15 @@ struct page_draft draft_form_of(const struct when *when, const struct meeting_ev
 {
 	struct meeting_time last = *end;
 
-	if (start->kind == MEETING_TIME_DATE) {
-		last.instant -= 86400;
-		zone_fields(last.instant, &last.fields);
-	}
+	if (meeting_time_is_day(start)) /* the form says the last day */
+		zone_fields(zone_seconds(&last.fields) - 86400, &last.fields);
 	return (struct page_draft){
 		.title = event->summary,
 		.location = event->location,
 		.description = event->description,
 		.start = when_form_value(when, start),
 		.end = when_form_value(when, &last),
-		.all_day = start->kind == MEETING_TIME_DATE,
+		.all_day = meeting_time_is_day(start),
 		.repeat = event->rule_count > 0 ? "keep" : "",
 		.keeps_rule = event->rule_count > 0,
 		.required = people_lines(when, event, false),

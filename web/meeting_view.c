@@ -220,7 +220,7 @@ static void add_times(struct making *m)
 		m->model->occurrence = when_occurrence_query(m->when, &about->recurrence_id);
 		m->model->occurrence_text = W(m, "This is one date of a series.");
 	}
-	if (about->start.kind != MEETING_TIME_NONE && about->start.kind != MEETING_TIME_DATE) {
+	if (about->start.kind != MEETING_TIME_NONE && !meeting_time_is_day(&about->start)) {
 		m->model->propose_start = when_form_value(m->when, &about->start);
 		m->model->propose_end = when_form_value(m->when, &about->end);
 	}

@@ -14,7 +14,7 @@ static char *keep(const struct when *when, GString *text)
 
 static bool has_clock(const struct meeting_time *time)
 {
-	return time->kind != MEETING_TIME_DATE && time->kind != MEETING_TIME_NONE;
+	return !meeting_time_is_day(time) && time->kind != MEETING_TIME_NONE;
 }
 
 static bool has_zone(const struct meeting_time *time)
@@ -38,7 +38,7 @@ static char *iso(const struct when *when, const struct meeting_time *time,
 		g_string_append_printf(out, "T%02d:%02d", f->hour, f->minute);
 	if (has_clock(time) && f->second != 0)
 		g_string_append_printf(out, ":%02d", f->second);
-	if (has_zone(time)) {
+	if (has_clock(time) && has_zone(time)) {
 		int offset = zone_offset(zone, time->instant);
 
 		g_string_append_printf(out, "%c%02d:%02d", offset < 0 ? '-' : '+', ABS(offset) / 3600,
@@ -81,7 +81,7 @@ static void span_of_days(const struct when *when, const struct meeting_time *sta
 			 const struct meeting_time *end, struct page_when *out)
 {
 	struct meeting_fields last = day_before(&end->fields);
-	bool one_day = end->instant <= start->instant + 86400;
+	bool one_day = zone_seconds(&end->fields) <= zone_seconds(&start->fields) + 86400;
 
 	out->start = day_text(when, &start->fields);
 	out->start_iso = iso(when, start, &start->fields, NULL);
@@ -120,7 +120,7 @@ void when_span(const struct when *when, const struct meeting_time *start,
 	       const struct meeting_time *end, struct page_when *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (start->kind == MEETING_TIME_DATE)
+	if (meeting_time_is_day(start))
 		span_of_days(when, start, end, out);
 	else if (start->kind != MEETING_TIME_NONE)
 		span_of_hours(when, start, end, NULL, out);
@@ -133,7 +133,7 @@ void when_span_organizer(const struct when *when, const struct meeting_time *sta
 	struct meeting_fields day;
 
 	memset(out, 0, sizeof(*out));
-	if (start->kind != MEETING_TIME_ZONED ||
+	if (start->kind != MEETING_TIME_ZONED || start->whole_day ||
 	    zone_same_between(start->zone, when->zone, start->instant, end->instant))
 		return;
 	theirs.zone = start->zone;
@@ -145,6 +145,8 @@ const char *when_note(const struct when *when, const struct meeting_time *start)
 {
 	char *text, *kept;
 
+	if (start->whole_day)
+		return NULL;
 	switch (start->kind) {
 	case MEETING_TIME_FLOATING:
 		return words_get(when->words, "The time is that of wherever you are: no time zone is given.");

@@ -1,5 +1,6 @@
 """The web over the wire: who sees what, what may change anything, headers, and the
 request check in front of it all."""
+import datetime
 import http.client
 import imaplib
 import re
@@ -337,6 +338,32 @@ def test_the_calendar_shows_the_meeting_in_every_view(server, party):
     assert page.heading == "Quarterly planning"
     for odd in ("x", "2026-02-30", "9999-01-01", "%3Cscript%3E"):
         assert browser.open(f"{base(server)}calendar/?date={odd}") and browser.status == 200
+
+
+def test_whole_days_of_another_zone_are_days_on_every_page(server, party):
+    """Exchange writes them as midnights of its own zone."""
+    browser = signed_in(server, party)
+    day = datetime.date.today() + datetime.timedelta(days=30)
+    today, tomorrow = (f"{day + datetime.timedelta(days=n):%Y%m%d}" for n in (0, 1))
+    message, uid = meeting_request(party["bob"], party["alice"], title="Days off", times=[
+        f"DTSTART;TZID=Asia/Kolkata:{today}T000000", f"DTEND;TZID=Asia/Kolkata:{tomorrow}T000000",
+        "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE"])
+    assert server.deliver(message, [party["alice"]], sender=party["bob"]) == {}
+    page = browser.open(link_of(server, party["alice"], uid))
+    assert page.times[0] == str(day) and "all day" in page.words and "Kolkata" not in page.words
+    browser.submit("Accept")
+    for view in ("", "week", "day", "agenda"):
+        page = browser.open(f"{base(server)}calendar/{view}?date={day}")
+        assert any("Days off" in text for _, text, _ in page.links), view
+        assert "20:30" not in page.words and "21:30" not in page.words and "19:30" not in page.words, view
+    page = browser.open(f"{base(server)}calendar/day?date={day - datetime.timedelta(days=1)}")
+    assert not any("Days off" in text for _, text, _ in page.links)
+    # late that evening it is the next day in Kolkata, and here still this one
+    message, uid = meeting_request(party["bob"], party["alice"], title="Late", times=[
+        f"DTSTART;TZID=Europe/Berlin:{today}T220000", f"DTEND;TZID=Europe/Berlin:{today}T230000"])
+    assert server.deliver(message, [party["alice"]], sender=party["bob"]) == {}
+    page = browser.open(link_of(server, party["alice"], uid))
+    assert "Days off" in page.words and "20:30" not in page.words
 
 
 def test_a_cancelled_meeting_is_struck_and_offers_no_answer(server, party):

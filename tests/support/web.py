@@ -135,7 +135,7 @@ def base(server, scheme="https"):
 
 
 def meeting_request(organizer, attendee, **more):
-    """(message, uid) of a request for next week, 14:00 to 15:30 in Berlin."""
+    """(message, uid) of a request for next week, 14:00 to 15:30 in Berlin; times: other lines for that."""
     uid = more.get("uid") or secrets.token_hex(8) + "@example.test"
     day = more.get("day") or datetime.date.today() + datetime.timedelta(days=7)
     title = more.get("title", "Quarterly planning")
@@ -143,7 +143,8 @@ def meeting_request(organizer, attendee, **more):
              f"METHOD:{more.get('method', 'REQUEST')}", "BEGIN:VEVENT",
              f"UID:{uid}", f"SEQUENCE:{more.get('sequence', 0)}",
              "DTSTAMP:" + datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ"),
-             f"DTSTART;TZID=Europe/Berlin:{day:%Y%m%d}T140000", f"DTEND;TZID=Europe/Berlin:{day:%Y%m%d}T153000",
+             *more.get("times", [f"DTSTART;TZID=Europe/Berlin:{day:%Y%m%d}T140000",
+                                 f"DTEND;TZID=Europe/Berlin:{day:%Y%m%d}T153000"]),
              f"SUMMARY:{title}", f"LOCATION:{more.get('location', 'Room 4')}",
              f"ORGANIZER;CN={more.get('organizer_name', 'Bob Example')}:mailto:{organizer}",
              f"ATTENDEE;CN=Alice Example;RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:{attendee}",

@@ -126,10 +126,20 @@ def day_words(day):
     return f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 
-def span_words(start, end):
-    """As a reader in UTC is to see it."""
+def whole_days(path, event):
+    """Where what is shown differs on purpose from the times in the file: Exchange writes whole days
+    as midnights of its own zone, and says so beside them."""
+    said = re.search(rb"(?im)^X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\s*$", calendar_of(path) or b"")
+    walls = [event[name]["wall"] for name in ("start", "end")]
+    return bool(said) and walls[0] < walls[1] and all(wall.endswith("T000000") for wall in walls)
+
+
+def span_words(start, end, days=False):
+    """As a reader in UTC is to see it; days: whole ones, written as midnights."""
     first, last = fields(start), fields(end)
-    if start["kind"] == "date":
+    if days:
+        first, last = (datetime.datetime.strptime(time["wall"], "%Y%m%dT%H%M%S") for time in (start, end))
+    if days or start["kind"] == "date":
         last = max(last - datetime.timedelta(days=1), first)
         return day_words(first) + ("" if first == last else " to " + day_words(last)) + ", all day"
     words = f"{day_words(first)}, {first:%H:%M}"
@@ -152,7 +162,7 @@ def rendered_faults(ours, event, agreed):
     if "summary" in agreed and 0 < len(title) < 300 and not heading.endswith(": " + title):
         yield f"title {title!r} not in {heading!r}"
     if {"start", "end"} <= agreed:
-        when = span_words(event["start"], event["end"])
+        when = span_words(event["start"], event["end"], whole_days(ours["path"], event))
         if not re.match(re.escape(when) + r"( +\(|$| every| for| this| on| repeats)", rows.get("When", "")):
             yield f"when {when!r} not in {rows.get('When')!r}"
     if "location" in agreed and len(plain(event["location"])) < 500 and rows.get("Where", "") != plain(event["location"]):

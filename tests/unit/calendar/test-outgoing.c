@@ -592,6 +592,47 @@ static void long_lines_are_folded_between_characters(void)
 	g_string_free(text, TRUE);
 }
 
+/* The object goes on as Exchange wrote it, whatever is shown; edited, it stays so. */
+static void whole_days_written_as_midnights_stay_written_so(void)
+{
+	static const char days[] =
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:d1\r\nDTSTAMP:20260101T100000Z\r\nSEQUENCE:3\r\n"
+		"ORGANIZER:mailto:bob@example.test\r\nATTENDEE:mailto:alice@example.test\r\nSUMMARY:Days\r\n"
+		"X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\nDTSTART;TZID=Europe/Berlin:20260329T000000\r\n"
+		"DTEND;TZID=Europe/Berlin:20260330T000000\r\nRRULE:FREQ=WEEKLY;COUNT=10\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+	struct meeting *meeting = meeting_load(SLICE(days)), *moved;
+	struct meeting_time id = at("Europe/Berlin", 2026, 4, 12, 0);
+	struct outgoing_answer answer = { .address = "alice@example.test", .partstat = MEETING_PARTSTAT_ACCEPTED,
+					  .recurrence_id = &id, .now = NOW };
+	struct meeting_person alice = { .address = "alice@example.test" };
+	struct outgoing_draft draft = { .summary = "Days", .attendees = &alice, .attendee_count = 1, .now = NOW,
+					.rule = meeting->master->rules[0].text };
+	g_autofree char *reply = outgoing_reply(meeting, &answer), *kept = NULL, *one = NULL, *timed = NULL;
+
+	g_assert_nonnull(strstr(reply, "DTSTART;TZID=Europe/Berlin:20260412T000000\r\n"));
+	g_assert_nonnull(strstr(reply, "DTEND;TZID=Europe/Berlin:20260413T000000\r\n"));
+	draft.start = (struct meeting_time){ .kind = MEETING_TIME_DATE, .fields = { 2026, 3, 29, 0, 0, 0 } };
+	draft.end = (struct meeting_time){ .kind = MEETING_TIME_DATE, .fields = { 2026, 3, 30, 0, 0, 0 } };
+	draft.start.instant = zone_seconds(&draft.start.fields);
+	draft.end.instant = zone_seconds(&draft.end.fields);
+	kept = outgoing_edit(meeting, &draft, NULL, NULL);
+	g_assert_nonnull(strstr(kept, "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\nDTSTART;TZID=Europe/Berlin:20260329T000000\r\n"));
+	g_assert_null(strstr(kept, "SIGNIFICANT")); /* not moved */
+	draft.start.instant += 15 * 86400;
+	draft.end.instant += 15 * 86400;
+	one = outgoing_edit(meeting, &draft, &id, NULL);
+	moved = check_text(one, true);
+	g_assert_cmpint(moved->overrides[0]->recurrence_id.instant, ==, id.instant);
+	g_assert_cmpint(moved->overrides[0]->start.instant, ==, at("Europe/Berlin", 2026, 4, 13, 0).instant);
+	g_assert_true(meeting_time_is_day(&moved->overrides[0]->start));
+	meeting_destroy(&moved);
+	draft.start = at("Europe/Berlin", 2026, 4, 12, 9);
+	draft.end = at("Europe/Berlin", 2026, 4, 12, 10);
+	timed = outgoing_edit(meeting, &draft, NULL, NULL);
+	g_assert_null(strstr(timed, "ALLDAYEVENT"));
+	meeting_destroy(&meeting);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -618,5 +659,6 @@ int main(int argc, char **argv)
 	ADD(a_cancel_to_the_removed_names_only_them);
 	ADD(a_url_is_added_where_there_is_none_and_nothing_else_changes);
 	ADD(long_lines_are_folded_between_characters);
+	ADD(whole_days_written_as_midnights_stay_written_so);
 	return g_test_run();
 }

@@ -472,6 +472,40 @@ static void all_day_and_floating_follow_the_reader(void)
 	meeting_destroy(&meeting);
 }
 
+/* Exchange's midnights: the occurrences keep their instants as names, and take the reader's days. */
+static void midnights_that_are_whole_days_follow_the_reader(void)
+{
+	struct meeting *meeting = make("X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\nDTSTART;TZID=Europe/Berlin:20260329T000000\r\n"
+				       "DTEND;TZID=Europe/Berlin:20260330T000000\r\nRRULE:FREQ=WEEKLY;COUNT=3");
+	struct meeting *late = make("DTSTART:20260330T033000Z\r\nDTEND:20260330T040000Z");
+	struct meeting *early = make("DTSTART:20260328T223000Z\r\nDTEND:20260328T233000Z");
+	const struct zone *zone = zone_find("America/New_York");
+	struct meeting_span window = { at("20260320"), at("20260501") };
+	struct recur_iterator *iterator = recur_open(meeting, window, zone);
+	struct recur_occurrence o, clash[2];
+	struct meeting_time google = { .kind = MEETING_TIME_UTC, .instant = at("20260404T220000") };
+
+	g_assert_cmpint(recur_next(iterator, &o), ==, 1);
+	g_assert_cmpint(o.span.start, ==, at("20260329T040000"));
+	g_assert_cmpint(o.span.end, ==, at("20260330T040000"));
+	g_assert_cmpint(recur_next(iterator, &o), ==, 1); /* the first had 23 hours, this one has 24 */
+	g_assert_true(meeting_time_is_day(&o.start));
+	g_assert_cmpint(o.start.fields.day, ==, 5);
+	g_assert_cmpint(o.end.fields.day, ==, 6);
+	g_assert_cmpint(o.end.fields.hour, ==, 0);
+	g_assert_cmpint(o.span.start, ==, at("20260405T040000"));
+	g_assert_cmpint(o.span.end, ==, at("20260406T040000"));
+	g_assert_cmpint(o.recurrence_id.instant, ==, google.instant);
+	g_assert_true(recur_has_occurrence(meeting, &google));
+	g_assert_cmpint(recur_first_clash(meeting, late, window, zone, clash), ==, 1);
+	g_assert_cmpint(recur_first_clash(meeting, early, window, zone, clash), ==, 0);
+	g_assert_cmpint(recur_span(meeting, zone).end, >=, at("20260413T040000"));
+	recur_close(&iterator);
+	meeting_destroy(&early);
+	meeting_destroy(&late);
+	meeting_destroy(&meeting);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -488,6 +522,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/recur/fifty-years", fifty_years_of_a_daily_series_cost_nothing_until_asked);
 	g_test_add_func("/recur/never-matching", rules_that_never_match_end_quickly);
 	g_test_add_func("/recur/clash", clashes_are_found_at_the_first_common_moment);
+	g_test_add_func("/recur/whole-days", midnights_that_are_whole_days_follow_the_reader);
 	g_test_add_func("/recur/reader-zone", all_day_and_floating_follow_the_reader);
 	return g_test_run();
 }

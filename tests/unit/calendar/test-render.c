@@ -190,6 +190,78 @@ static void controls_and_bidi_marks_do_not_get_through(void)
 	rendered_clear(&r);
 }
 
+/* What Exchange sends for whole days; the organizer's midnight is half past eight in the evening here. */
+#define DAYS(value, start, end, more)                                                                        \
+	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:days\r\nSUMMARY:Days\r\n"    \
+	"DTSTAMP:20260401T100000Z\r\nX-MICROSOFT-CDO-ALLDAYEVENT:" value "\r\nORGANIZER:mailto:" ORGANIZER   \
+	"\r\nATTENDEE:mailto:" ALICE "\r\nDTSTART;TZID=Asia/Kolkata:" start "\r\n" end "\r\n" more           \
+	"END:VEVENT\r\nEND:VCALENDAR\r\n"
+#define KOLKATA(end) "DTEND;TZID=Asia/Kolkata:" end
+
+static void whole_days_written_as_midnights_are_days_in_any_zone(void)
+{
+	static const char one[] = DAYS("TRUE", "20260505T000000", KOLKATA("20260506T000000"), "");
+	static const struct {
+		const char *incoming, *stored, *wanted;
+	} rows[] = {
+		{ one, NULL, "\nWhen    Tuesday, 5 May 2026, all day\nFrom" },
+		{ DAYS("true", "20260505T000000", KOLKATA("20260508T000000"), ""), NULL,
+		  "\nWhen    Tuesday, 5 May 2026 to Thursday, 7 May 2026, all day\n" },
+		{ DAYS("TRUE", "20260505T000000", "DURATION:P1D", ""), NULL, "\nWhen    Tuesday, 5 May 2026, all day\n" },
+		{ DAYS("TRUE", "20260505T000000", "DTEND:20260505T183000Z", ""), NULL,
+		  "\nWhen    Tuesday, 5 May 2026, all day\n" },
+		{ DAYS("TRUE", "20260505T000000", KOLKATA("20260506T000000"),
+		       "RRULE:FREQ=WEEKLY\r\nEXDATE:20260511T183000Z\r\n"), NULL,
+		  "\nWhen    Tuesday, 5 May 2026, all day\n        every Tuesday, not on 12 May; next 19 May, 26 May, 2 June\n" },
+		/* another day */
+		{ DAYS("TRUE", "20260507T000000", KOLKATA("20260508T000000"), "SEQUENCE:1\r\n"), one,
+		  "\nWhen    Thursday, 7 May 2026, all day   (was: Tuesday, 5 May 2026, all day)\n" },
+		/* one date of a series */
+		{ DAYS("TRUE", "20260513T000000", KOLKATA("20260514T000000"), "SEQUENCE:1\r\nRECURRENCE-ID:20260511T183000Z\r\n"),
+		  DAYS("TRUE", "20260505T000000", KOLKATA("20260506T000000"), "RRULE:FREQ=WEEKLY\r\n"),
+		  "\nWhen    Wednesday, 13 May 2026, all day\n        was: Tuesday, 12 May 2026, all day\n"
+		  "        this date of a series only\n" },
+		/* said to be, and is not */
+		{ DAYS("TRUE", "20260505T003000", KOLKATA("20260505T013000"), ""), NULL,
+		  "\nWhen    Monday, 4 May 2026, 21:00 to 22:00 (Europe/Berlin, UTC+2)\n" },
+		{ DAYS("TRUE", "20260505T000000", KOLKATA("20260505T013000"), ""), NULL,
+		  "\nWhen    Monday, 4 May 2026, 20:30 to 22:00 (Europe/Berlin, UTC+2)\n" },
+		{ DAYS("FALSE", "20260505T000000", KOLKATA("20260506T000000"), ""), NULL,
+		  "\nWhen    Monday, 4 May 2026, 20:30 to Tuesday, 5 May 2026, 20:30\n" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct render_case c = { .incoming = slice_from_string(rows[i].incoming), .from = ORGANIZER,
+					 .reader = ALICE, .locale = "en", .zone = "Europe/Berlin" };
+		struct rendered r;
+
+		if (rows[i].stored != NULL)
+			c.stored = slice_from_string(rows[i].stored);
+		g_assert_true(render_case_run(&c, &r));
+		if (strstr(r.text->str, rows[i].wanted) == NULL)
+			g_error("%s not in %s", rows[i].wanted, r.text->str);
+		rendered_clear(&r);
+	}
+}
+
+/* The same day under another zone's midnights, or as a DATE, is no move. */
+static void the_same_whole_day_written_otherwise_is_no_change(void)
+{
+	static const char again[] =
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:days\r\nSUMMARY:Days\r\nSEQUENCE:1\r\n"
+		"DTSTAMP:20260402T100000Z\r\nORGANIZER:mailto:" ORGANIZER "\r\nATTENDEE:mailto:" ALICE
+		"\r\nDTSTART;VALUE=DATE:20260505\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+	const struct render_case c = {
+		.incoming = slice_from_string(again), .from = ORGANIZER, .reader = ALICE, .locale = "en", .zone = "Europe/Berlin",
+		.stored = slice_from_string(DAYS("TRUE", "20260505T000000", KOLKATA("20260506T000000"), "")),
+	};
+	struct rendered r;
+
+	g_assert_true(render_case_run(&c, &r));
+	g_assert_null(strstr(r.text->str, "was:"));
+	rendered_clear(&r);
+}
+
 /* A title with line ends can't make a line that looks like ours. */
 static void a_field_stays_on_its_line(void)
 {
@@ -296,6 +368,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/render/controls-and-bidi-marks-do-not-get-through",
 			controls_and_bidi_marks_do_not_get_through);
 	g_test_add_func("/render/a-field-stays-on-its-line", a_field_stays_on_its_line);
+	g_test_add_func("/render/whole-days-written-as-midnights-are-days-in-any-zone",
+			whole_days_written_as_midnights_are_days_in_any_zone);
+	g_test_add_func("/render/the-same-whole-day-written-otherwise-is-no-change",
+			the_same_whole_day_written_otherwise_is_no_change);
 	g_test_add_func("/render/large-fields-are-cut", large_fields_are_cut);
 	g_test_add_func("/render/many-attendees-are-cut", many_attendees_are_cut);
 	g_test_add_func("/render/a-senders-html-is-made-harmless", a_senders_html_is_made_harmless);

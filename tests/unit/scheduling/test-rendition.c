@@ -153,11 +153,13 @@ static void check_time(const char *file, const struct forms *forms, const struct
 
 	if (time->kind == MEETING_TIME_NONE)
 		return;
-	if (time->kind == MEETING_TIME_UTC || time->kind == MEETING_TIME_ZONED) {
+	if (!meeting_time_is_day(time) && (time->kind == MEETING_TIME_UTC || time->kind == MEETING_TIME_ZONED)) {
 		zone_local(zone_find(READER_ZONE), time->instant, &local);
 		fields = local.fields;
 	}
-	if (time->kind != MEETING_TIME_DATE) {
+	if (meeting_time_is_day(time)) {
+		must_say(file, forms, "length", "all day");
+	} else {
 		g_snprintf(text, sizeof text, "%02d:%02d", fields.hour, fields.minute);
 		must_say(file, forms, "time", text);
 	}

@@ -42,6 +42,10 @@ static void spans_are_told_on_the_readers_clock(void)
 	struct meeting_time floating = other(MEETING_TIME_FLOATING, 2026, 5, 5, 9);
 	struct meeting_time unknown = other(MEETING_TIME_UNKNOWN_ZONE, 2026, 5, 5, 9);
 	struct meeting_time none = { .kind = MEETING_TIME_NONE };
+	struct meeting_time midnight = zoned("Asia/Kolkata", 2026, 5, 5, 0, 0);
+	struct meeting_time next_midnight = zoned("Asia/Kolkata", 2026, 5, 6, 0, 0);
+	struct meeting_time summer = zoned("Europe/Berlin", 2026, 10, 25, 0, 0); /* a day of 25 hours */
+	struct meeting_time summer_end = zoned("Europe/Berlin", 2026, 10, 26, 0, 0);
 	const struct {
 		const struct meeting_time *start, *end;
 		const char *text, *start_iso, *end_text, *end_iso, *zone, *all_day;
@@ -53,11 +57,14 @@ static void spans_are_told_on_the_readers_clock(void)
 		{ &date, &date_end, "Tuesday, 5 May 2026", "2026-05-05", NULL, NULL, NULL, "all day" },
 		{ &date, &days_end, "Tuesday, 5 May 2026", "2026-05-05", "Thursday, 7 May 2026", "2026-05-07",
 		  NULL, NULL },
+		{ &midnight, &next_midnight, "Tuesday, 5 May 2026", "2026-05-05", NULL, NULL, NULL, "all day" },
+		{ &summer, &summer_end, "Sunday, 25 October 2026", "2026-10-25", NULL, NULL, NULL, "all day" },
 		{ &floating, &floating, "Tuesday, 5 May 2026, 09:00", "2026-05-05T09:00", NULL, NULL, NULL, NULL },
 		{ &unknown, &unknown, "Tuesday, 5 May 2026, 09:00", "2026-05-05T09:00", NULL, NULL, NULL, NULL },
 		{ &none, &none, NULL, NULL, NULL, NULL, NULL, NULL },
 	};
 
+	midnight.whole_day = next_midnight.whole_day = summer.whole_day = summer_end.whole_day = true;
 	when = when_in("Europe/Berlin", "en");
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct page_when got;
@@ -88,6 +95,9 @@ static void the_organizers_clock_is_told_where_it_differs(void)
 	g_assert_cmpstr(got.end, ==, "09:30");
 	g_assert_cmpstr(got.zone, ==, "America/New_York, UTC-4");
 	when_span_organizer(&when, &paris, &paris, &got);
+	g_assert_null(got.start);
+	ny.whole_day = ny_end.whole_day = true;
+	when_span_organizer(&when, &ny, &ny_end, &got);
 	g_assert_null(got.start);
 	when_span_organizer(&when, &tokyo, &tokyo, &got);
 	g_assert_cmpstr(got.start, ==, "Wednesday, 6 May 2026, 06:00");

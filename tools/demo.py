@@ -414,6 +414,8 @@ def main():
     ports = {name: options.port_base + number for name, number in PORTS.items()}
     folder = os.path.abspath(options.dir)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Started in the background of a script it would begin with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     daemon = Daemon(options.build, folder, prepare(folder, ports))
     status = 0
     try:

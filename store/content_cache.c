@@ -35,7 +35,7 @@ struct shard {
 };
 
 struct content_cache {
-	struct shard shards[2][SHARDS];
+	struct shard shards[CONTENT_PARTS][SHARDS];
 	_Atomic uint64_t hits, misses;
 };
 
@@ -150,17 +150,17 @@ static void item_free(void *data)
 	g_free(item);
 }
 
-struct content_cache *content_cache_create(uint64_t short_octets, uint64_t long_octets)
+struct content_cache *content_cache_create(const uint64_t limits[CONTENT_PARTS])
 {
 	struct content_cache *cache = g_new0(struct content_cache, 1);
 
-	for (int half = 0; half < 2; half++)
+	for (int part = 0; part < CONTENT_PARTS; part++)
 		for (int i = 0; i < SHARDS; i++) {
-			struct shard *shard = &cache->shards[half][i];
+			struct shard *shard = &cache->shards[part][i];
 
 			g_mutex_init(&shard->lock);
 			shard->items = g_hash_table_new_full(key_hash, key_equal, NULL, item_free);
-			shard->limit = (half == 0 ? short_octets : long_octets) / SHARDS;
+			shard->limit = limits[part] / SHARDS;
 		}
 	return cache;
 }
@@ -169,19 +169,24 @@ void content_cache_destroy(struct content_cache **cache)
 {
 	if (*cache == NULL)
 		return;
-	for (int half = 0; half < 2; half++)
+	for (int part = 0; part < CONTENT_PARTS; part++)
 		for (int i = 0; i < SHARDS; i++) {
-			g_hash_table_unref((*cache)->shards[half][i].items);
-			g_mutex_clear(&(*cache)->shards[half][i].lock);
+			g_hash_table_unref((*cache)->shards[part][i].items);
+			g_mutex_clear(&(*cache)->shards[part][i].lock);
 		}
 	g_clear_pointer(cache, g_free);
 }
 
+static enum content_part part_of(unsigned kind)
+{
+	if (kind >= CONTENT_CHUNKS)
+		return CONTENT_PART_CHUNKS;
+	return kind == CONTENT_OCTETS || kind == CONTENT_SEARCH ? CONTENT_PART_LONG : CONTENT_PART_SHORT;
+}
+
 static struct shard *shard_of(struct content_cache *cache, unsigned kind, const uint8_t *key)
 {
-	bool is_long = kind == CONTENT_OCTETS || kind == CONTENT_SEARCH || kind >= CONTENT_CHUNKS;
-
-	return &cache->shards[is_long][(key[0] ^ key[23]) % SHARDS];
+	return &cache->shards[part_of(kind)][(key[0] ^ key[23]) % SHARDS];
 }
 
 struct content_value *content_cache_get(struct content_cache *cache, unsigned kind,
@@ -271,9 +276,9 @@ void content_cache_counters(struct content_cache *cache, uint64_t *hits_out, uin
 	*hits_out = cache->hits;
 	*misses_out = cache->misses;
 	*octets_out = 0;
-	for (int half = 0; half < 2; half++)
+	for (int part = 0; part < CONTENT_PARTS; part++)
 		for (int i = 0; i < SHARDS; i++) {
-			struct shard *shard = &cache->shards[half][i];
+			struct shard *shard = &cache->shards[part][i];
 
 			g_mutex_lock(&shard->lock);
 			*octets_out += shard->size;

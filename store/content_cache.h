@@ -1,7 +1,7 @@
 /* What was loaded by key and kind, in bounded memory.
  *
- * Two halves, so that bodies passing through do not push out the short facts; each is
- * cut into shards with a lock of their own, and lets go what was not asked for since the
+ * Three parts, so that bodies passing through do not push out the short facts, nor one
+ * long message the others; each is cut into shards with a lock of their own, and lets go what was not asked for since the
  * hand of its clock last passed. */
 #ifndef STORE_CONTENT_CACHE_H
 #define STORE_CONTENT_CACHE_H
@@ -13,8 +13,14 @@
 
 struct content_cache;
 
-/* So many octets for facts and the like, and for octets and texts. */
-struct content_cache *content_cache_create(uint64_t short_octets, uint64_t long_octets);
+enum content_part {
+	CONTENT_PART_SHORT,  /* facts and the like */
+	CONTENT_PART_LONG,   /* octets up to a chunk, and search texts */
+	CONTENT_PART_CHUNKS, /* the further chunks of long messages */
+	CONTENT_PARTS
+};
+/* So many octets for each part. */
+struct content_cache *content_cache_create(const uint64_t limits[CONTENT_PARTS]);
 void content_cache_destroy(struct content_cache **cache);
 
 /* A new reference, or NULL; counted as a hit or a miss. */

@@ -11,13 +11,17 @@
 #include "store/view_private.h"
 
 /* The facts of a mailbox with 100,000 messages are some 150 MB: held, its ENVELOPEs, SORTs and
- * THREADs need no database. */
+ * THREADs need no database.  What passes through of long messages is as much whatever the machine. */
 static struct content_cache *create_contents(void)
 {
 	uint64_t share = machine_memory() / 64, megabyte = 1 << 20;
+	const uint64_t limits[CONTENT_PARTS] = {
+		[CONTENT_PART_SHORT] = CLAMP(share, 48 * megabyte, 1024 * megabyte),
+		[CONTENT_PART_LONG] = CLAMP(share, 32 * megabyte, 1024 * megabyte),
+		[CONTENT_PART_CHUNKS] = 32 * megabyte,
+	};
 
-	return content_cache_create(CLAMP(share, 48 * megabyte, 1024 * megabyte),
-				    CLAMP(share, 32 * megabyte, 64 * megabyte));
+	return content_cache_create(limits);
 }
 
 struct store_shared *shared_create(void)

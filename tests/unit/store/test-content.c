@@ -428,7 +428,8 @@ static void test_load_many_with_repeats_and_misses(void)
 
 static void test_cache_stays_in_bounds(void)
 {
-	struct content_cache *cache = content_cache_create(UINT64_C(48) << 20, UINT64_C(32) << 20);
+	static const uint64_t limits[CONTENT_PARTS] = { 48 << 20, 32 << 20, 32 << 20 };
+	struct content_cache *cache = content_cache_create(limits);
 	g_autofree char *octets = g_malloc0(100000);
 	uint64_t hits, misses, size;
 	struct content_value *value;

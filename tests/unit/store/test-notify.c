@@ -79,19 +79,23 @@ static void test_own_changes_are_heard_at_once(void)
 	struct heard heard = hear(NOTICE_NEW);
 	struct notify_subscription *subscription =
 		notify_subscribe(store_service_pool(service), loop, inbox, on_notice, &heard);
-	const struct view *view;
+	const struct view *view = NULL;
 	struct message_appended appended;
 	int64_t told;
 
-	assert_ok(view_open(store, inbox, &view, NULL));
-	view_unref(&view);
-	appended = append(store);
-	told = clock_monotonic();
-	g_assert_true(run_until_heard());
-	g_test_message("heard %d us after the append returned", (int)(heard.at - told));
-	g_assert_cmpuint(heard.modseq, ==, appended.modseq);
-	/* And the snapshot is there without asking the database. */
-	view = view_peek(store_service_pool(service), inbox, heard.modseq);
+	/* Once, when the notifier has just been connected, every snapshot is doubted. */
+	for (int i = 0; i < 2 && view == NULL; i++) {
+		assert_ok(view_open(store, inbox, &view, NULL));
+		view_unref(&view);
+		heard.kinds = 0;
+		appended = append(store);
+		told = clock_monotonic();
+		g_assert_true(run_until_heard());
+		g_test_message("heard %d us after the append returned", (int)(heard.at - told));
+		g_assert_cmpuint(heard.modseq, ==, appended.modseq);
+		/* And the snapshot is there without asking the database. */
+		view = view_peek(store_service_pool(service), inbox, heard.modseq);
+	}
 	g_assert_nonnull(view);
 	view_unref(&view);
 	notify_unsubscribe(&subscription);

@@ -9,15 +9,19 @@
 #define UID "planning@example.test"
 #define OUTSIDER "orla@elsewhere.test"
 
+/* A full hour of May 2026, UTC. */
+static struct meeting_time in_may(int day, int hour)
+{
+	return (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, day, hour, 0, 0 },
+				      .instant = 1777593600 + (day - 1) * 86400 + hour * 3600 };
+}
+
 static void the_organizer_tells_only_whom_it_concerns(struct house *house)
 {
 	const struct respond_actor bob = house_actor(house, house->bob);
 	const struct meeting_person guests[] = { { .address = ALICE, .rsvp = true }, { .address = OUTSIDER, .rsvp = true } };
 	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 2,
-					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
-						   .instant = 1777982400 },
-					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
-						 .instant = 1777986000 } };
+					.start = in_may(5, 12), .end = in_may(5, 13) };
 	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *uid = NULL, *text = NULL, *octets = NULL;
 
@@ -56,14 +60,9 @@ static void one_date_of_a_series_is_told_alone(struct house *house)
 						 { .address = "new@elsewhere.test", .rsvp = true } };
 	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 2,
 					.rule = "FREQ=WEEKLY;COUNT=5",
-					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
-						   .instant = 1777982400 },
-					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
-						 .instant = 1777986000 } };
-	const struct meeting_time second = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 12, 0, 0 },
-					     .instant = 1778587200 };
-	const struct meeting_time third = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 19, 12, 0, 0 },
-					    .instant = 1779192000 };
+					.start = in_may(5, 12), .end = in_may(5, 13) };
+	const struct meeting_time second = in_may(12, 12);
+	const struct meeting_time third = in_may(19, 12);
 	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *uid = NULL, *moved = NULL, *octets = NULL, *removed = NULL;
 	struct meeting *meeting;
@@ -72,8 +71,8 @@ static void one_date_of_a_series_is_told_alone(struct house *house)
 	house_run_queue(house, outside);
 	g_assert_cmpuint(outside->len, ==, 1);
 	/* One date is moved. */
-	draft.start = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 15, 0, 0 }, .instant = 1778598000 };
-	draft.end = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 16, 0, 0 }, .instant = 1778601600 };
+	draft.start = in_may(12, 15);
+	draft.end = in_may(12, 16);
 	g_assert_cmpint(organize_edit(&bob, uid, &second, &draft, 0, NULL), ==, RESPOND_DONE);
 	house_run_queue(house, outside);
 	g_assert_cmpuint(outside->len, ==, 2);
@@ -85,7 +84,7 @@ static void one_date_of_a_series_is_told_alone(struct house *house)
 	g_assert_null(strstr(octets, "RRULE"));
 	/* To another one somebody else comes: the series is none of his business, nor is its end hers. */
 	draft.start = third;
-	draft.end = (struct meeting_time){ .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 19, 13, 0, 0 }, .instant = 1779195600 };
+	draft.end = in_may(19, 13);
 	draft.attendees = &guests[1];
 	g_assert_cmpint(organize_edit(&bob, uid, &third, &draft, 0, NULL), ==, RESPOND_DONE);
 	house_run_queue(house, outside);
@@ -103,14 +102,9 @@ static void a_proposal_is_kept_and_taken_over(struct house *house)
 	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
 	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
 	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
-					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
-						   .instant = 1777982400 },
-					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
-						 .instant = 1777986000 } };
-	const struct meeting_time start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 14, 0, 0 },
-					    .instant = 1777989600 };
-	const struct meeting_time end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 15, 0, 0 },
-					  .instant = 1777993200 };
+					.start = in_may(5, 12), .end = in_may(5, 13) };
+	const struct meeting_time start = in_may(5, 14);
+	const struct meeting_time end = in_may(5, 15);
 	g_autofree char *uid = NULL, *text = NULL, *update = NULL;
 	struct meeting *meeting;
 
@@ -141,16 +135,10 @@ static void a_proposal_for_one_date_is_told_as_that(struct house *house)
 	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
 	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
 					.rule = "FREQ=WEEKLY;COUNT=5",
-					.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 12, 0, 0 },
-						   .instant = 1777982400 },
-					.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 5, 13, 0, 0 },
-						 .instant = 1777986000 } };
-	const struct meeting_time second = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 12, 0, 0 },
-					     .instant = 1778587200 };
-	const struct meeting_time start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 15, 0, 0 },
-					    .instant = 1778598000 };
-	const struct meeting_time end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 16, 0, 0 },
-					  .instant = 1778601600 };
+					.start = in_may(5, 12), .end = in_may(5, 13) };
+	const struct meeting_time second = in_may(12, 12);
+	const struct meeting_time start = in_may(12, 15);
+	const struct meeting_time end = in_may(12, 16);
 	g_autofree char *uid = NULL, *update = NULL, *octets = NULL;
 	struct meeting *meeting;
 

@@ -115,12 +115,20 @@ static bool make_connection(struct store *store)
 	return done;
 }
 
+/* Until its pause is over, or another connection found the server back. */
+static bool is_too_early(const struct store *store)
+{
+	return clock_monotonic() < store->retry_at &&
+	       atomic_load_explicit(&store->shared->reconnects, memory_order_relaxed) ==
+		       store->reconnects_seen;
+}
+
 static enum store_result connect_now(struct store *store)
 {
-	int64_t now = clock_monotonic();
-
-	if (now < store->retry_at)
+	if (is_too_early(store))
 		return STORE_UNAVAILABLE;
+	store->reconnects_seen =
+		atomic_load_explicit(&store->shared->reconnects, memory_order_relaxed);
 	if (store->conn != NULL)
 		connection_drop(store);
 	if (make_connection(store)) {

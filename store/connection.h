@@ -23,6 +23,7 @@ struct store {
 	unsigned connected;         /* how often a connection was made */
 	int64_t retry_at;           /* clock_monotonic(): no attempt to connect before */
 	int64_t pause;              /* microseconds */
+	uint64_t reconnects_seen;   /* the process's, before the last attempt */
 	struct change *changes, **changes_end; /* store/change.h: to be told at commit */
 	void (*at_close)(void *arg);
 	void *at_close_arg;
@@ -32,7 +33,8 @@ struct store {
 struct store *connection_create(const char *url, struct store_shared *shared);
 void connection_destroy(struct store **store);
 
-/* STORE_OK when there is a live connection; tries to make one unless it is too early. */
+/* STORE_OK when there is a live connection; tries to make one unless it is too early: the last
+ * attempt failed moments ago, and no other connection was made since. */
 enum store_result connection_ensure(struct store *store);
 /* Why the last attempt failed, one line; g_free() it. */
 char *connection_problem(const struct store *store);

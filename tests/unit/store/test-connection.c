@@ -83,6 +83,25 @@ static void test_idle_connection_that_was_ended_is_made_anew(void)
 	store_close(&killer);
 }
 
+/* After an outage nobody keeps waiting once the server is known to be back. */
+static void test_pause_ends_when_another_connection_was_made(void)
+{
+	struct store *waiting = test_store(service), *other = test_store(service);
+	char *url = waiting->url;
+
+	waiting->url = g_strdup("postgresql://127.0.0.1:1/nowhere");
+	assert_result(append(waiting), "unavailable");
+	g_free(waiting->url);
+	waiting->url = url;
+	waiting->retry_at += (int64_t)3600 * G_USEC_PER_SEC;
+	assert_result(append(waiting), "unavailable");
+	connection_drop(other);
+	assert_ok(append(other));
+	assert_ok(append(waiting));
+	store_close(&waiting);
+	store_close(&other);
+}
+
 static const char *option_of(PQconninfoOption *options, const char *name)
 {
 	for (; options->keyword != NULL; options++)
@@ -118,6 +137,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/connection/read-only-server-is-left", test_read_only_server_is_left);
 	g_test_add_func("/connection/idle-one-that-was-ended-is-made-anew",
 			test_idle_connection_that_was_ended_is_made_anew);
+	g_test_add_func("/connection/pause-ends-when-another-connection-was-made",
+			test_pause_ends_when_another_connection_was_made);
 	g_test_add_func("/connection/vanished-server-is-noticed", test_vanished_server_is_noticed);
 	status = g_test_run();
 	store_close(&store);

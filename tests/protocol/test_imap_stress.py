@@ -120,7 +120,7 @@ class Client(StrictClient, threading.Thread):
         if not uids:
             return
         known = {it.uid: it.modseq for it in self.view.messages}
-        since = max(known[uid] for uid in uids) - self.random.choice([0, 0, 3])
+        since = max(0, max(known[uid] for uid in uids) - self.random.choice([0, 0, 3]))
         word = self.random.choice(KEYWORDS)
         lines, tagged = self.say(f"UID STORE {compact(uids)} (UNCHANGEDSINCE {since}) +FLAGS ({word})", ("OK", "NO"))
         modified = re.search(rb"\[MODIFIED ([\d:,]+)\]", tagged)

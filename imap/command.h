@@ -67,6 +67,7 @@ struct command {
 	struct slice line;        /* after STEP_LINE, without its end; valid for that call */
 	bool in_worker;           /* where it is called */
 	bool has_begun;           /* for the command's own use; false in its first call */
+	bool rights_asked;        /* those in the selected mailbox were looked at for it */
 	bool is_decided;          /* STEP_DONE was said; what is left is to tell the news */
 	enum command_reply reply;
 	const char *code;         /* response code without brackets, or NULL */

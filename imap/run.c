@@ -105,23 +105,40 @@ static void next_command(struct imap_session *session)
 	count_bad(session, bad);
 }
 
+/* The rights in the selected mailbox as they are now; false, with the end decided, when it may not
+ * be read any more. */
+static bool refresh_rights(struct imap_session *session, struct store *store)
+{
+	if (session->selected == NULL || selected_refresh_rights(session, store))
+		return true;
+	session->worker_bye = mailbox_gone;
+	session->step = command_no(session->command, "NOPERM", mailbox_gone);
+	session->command->is_decided = true;
+	return false;
+}
+
 static void work(struct store *store, void *arg)
 {
 	struct imap_session *session = arg;
 	struct command *command = session->command;
 
-	if (session->selected != NULL && !selected_refresh_rights(session, store)) {
-		session->worker_bye = mailbox_gone;
-		session->step = command_no(command, "NOPERM", mailbox_gone);
-		command->is_decided = true;
+	if (!refresh_rights(session, store))
 		return;
-	}
 	store_set_origin(store, session->id);
 	session->step = command->is_decided ? STEP_DONE : command->row->run(session, command, store);
 	store_set_origin(store, 0);
 	g_assert(session->step != STEP_STORE);
 	if (session->step == STEP_DONE)
 		finish(session, store);
+}
+
+/* For the rights alone: a command of the network thread may be one of no other place. */
+static void rights_work(struct store *store, void *arg)
+{
+	struct imap_session *session = arg;
+
+	if (refresh_rights(session, store))
+		session->step = STEP_MORE;
 }
 
 static void advance(struct imap_session *session);
@@ -139,15 +156,31 @@ static void done(void *arg)
 	session_continue(session);
 }
 
-static void send_out(struct imap_session *session)
+static void submit(struct imap_session *session, void (*job)(struct store *store, void *arg))
 {
-	session->command->in_worker = true;
 	session->wait = WAIT_WORKER;
 	selected_at_home(session);
 	output_flush(session->output, session->stream);
 	progress_out(session);
-	store_pool_submit(imap_room_pool(session->room), stream_loop(session->stream), work, done,
+	store_pool_submit(imap_room_pool(session->room), stream_loop(session->stream), job, done,
 			  session);
+}
+
+static void send_out(struct imap_session *session)
+{
+	session->command->in_worker = true;
+	submit(session, work);
+}
+
+/* Once a command: what comes while it runs is met at its end. */
+static bool asks_for_rights(struct imap_session *session)
+{
+	struct command *command = session->command;
+
+	if (command->rights_asked || session->selected == NULL || !session->selected->rights_stale)
+		return false;
+	command->rights_asked = true;
+	return true;
 }
 
 /* Acts on the command's last answer, in the network thread. */
@@ -178,9 +211,13 @@ static void call(struct imap_session *session)
 
 	if (!command->in_worker)
 		selected_at_home(session);
-	/* Rights that were taken away are taken away at once. */
-	if (command->in_worker || (session->selected != NULL && session->selected->rights_stale)) {
+	if (command->in_worker) {
 		send_out(session);
+		return;
+	}
+	/* Rights that were taken away are taken away at once. */
+	if (asks_for_rights(session)) {
+		submit(session, rights_work);
 		return;
 	}
 	session->step = command->row->run(session, command, NULL);

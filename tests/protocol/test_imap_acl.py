@@ -4,7 +4,7 @@ import re
 import pytest
 
 from support.capability import proves
-from support.imap import Closed, open_tls
+from support.imap import Closed, Deflated, open_tls
 from support.messages import plain
 from support.server import Server
 
@@ -376,6 +376,33 @@ def test_rights_that_are_taken_away_are_gone_at_once(people, shared):
         reply = reader.imap.until(tag)
         assert reply.status == b"NO" and not reply.having(b"BODY")
         reader.imap.ok("NOOP")
+
+
+@pytest.mark.parametrize("command", [
+    "NOTIFY SET STATUS (subtree Shared (MessageNew MessageExpunge MailboxName))", "NOTIFY NONE", "ENABLE METADATA",
+    "UNAUTHENTICATE", "NOOP", "IDLE", "CLOSE", "SELECT INBOX", "SEARCH ALL", "FETCH 1 FLAGS", "LOGOUT"])
+def test_every_command_works_when_the_rights_have_just_changed(people, shared, command):
+    _, reader = people
+    reader.imap.ok(f"SELECT {shared('lrswte')}")
+    shared("lrs")
+    tag = reader.imap.send(command)
+    if command == "IDLE":
+        while not reader.imap.response().startswith(b"+"):
+            pass
+        shared("lrsw")
+        reader.imap.transport.send(b"DONE\r\n")
+    assert reader.imap.until(tag).status == b"OK"
+    if command not in ("UNAUTHENTICATE", "LOGOUT"):
+        reader.imap.ok("NOOP")
+
+
+def test_compression_begins_when_the_rights_have_just_changed(people, shared):
+    _, reader = people
+    reader.imap.ok(f"SELECT {shared('lrswte')}")
+    shared("lrs")
+    reader.imap.ok("COMPRESS DEFLATE")
+    reader.imap.transport = Deflated(reader.imap.transport)
+    reader.imap.ok("NOOP")
 
 
 def test_idle_ends_when_the_mailbox_may_not_be_read_any_more(people, shared):

@@ -19,10 +19,24 @@ struct select_options {
 	struct sequence_set match_seqs, match_uids;
 };
 
+/* `(seqs uids)`: as many numbers as UIDs, each the number of the UID at its place. */
+static bool read_match(struct args *list, struct select_options *options)
+{
+	struct sequence_set *seqs = &options->match_seqs, *uids = &options->match_uids;
+	struct args match;
+
+	if (!args_list(list, &match) || !args_sequence_set(&match, seqs) || !args_sequence_set(&match, uids) ||
+	    !args_end(&match) || seqs->has_star || uids->has_star)
+		return false;
+	sequence_set_resolve(seqs, 0);
+	sequence_set_resolve(uids, 0);
+	return seqs->count > 0 && sequence_set_size(seqs) == sequence_set_size(uids);
+}
+
 /* `(uidvalidity modseq [known-uids] [(seqs uids)])` */
 static bool read_qresync(struct args *args, struct select_options *options)
 {
-	struct args list, match;
+	struct args list;
 
 	options->qresync = true;
 	if (!args_list(args, &list))
@@ -37,11 +51,8 @@ static bool read_qresync(struct args *args, struct select_options *options)
 			return args_fail(args, "Known UIDs are a set without * or $");
 		sequence_set_resolve(&options->known, 0);
 	}
-	if (!args_at_end(&list)) {
-		if (!args_list(&list, &match) || !args_sequence_set(&match, &options->match_seqs) ||
-		    !args_sequence_set(&match, &options->match_uids) || !args_end(&match))
-			return args_fail(args, "The match data of QRESYNC are two sets");
-	}
+	if (!args_at_end(&list) && !read_match(&list, options))
+		return args_fail(args, "The match data of QRESYNC are two sets of one size, without * or $");
 	return args_end(&list) || args_fail(args, list.error);
 }
 
@@ -199,8 +210,6 @@ static enum store_result print_resync(struct imap_session *session, struct store
 	result = message_vanished(store, session->selected->ref, options->modseq, &vanished);
 	if (result != STORE_OK)
 		return result;
-	sequence_set_resolve(&options->match_seqs, 0);
-	sequence_set_resolve(&options->match_uids, 0);
 	above_match(view, options, last_match(view, options), &within);
 	selected_print_vanished(session, uid_list_set(&vanished), &within);
 	sequence_set_clear(&within);

@@ -192,6 +192,18 @@ def test_qresync_tells_what_was_missed(two):
     assert second.command(f"SELECT INBOX (QRESYNC ({validity} 1))").status == b"BAD"
 
 
+@proves("QRESYNC")
+@pytest.mark.parametrize("match", ["(1:* 1:3)", "(1:3 1:*)", "($ 1)", "(1 1:2)", "(1:3 5,7)", "(1:2 4,4)", "(1:3)", "()"])
+def test_match_data_that_pair_no_number_with_no_uid_are_refused(two, match):
+    first, _ = two
+    fill(first, 3)
+    first.ok("ENABLE QRESYNC")
+    validity = re.search(rb"UIDVALIDITY (\d+)", first.ok("STATUS INBOX (UIDVALIDITY)").untagged[0]).group(1).decode()
+    for uidvalidity in (validity, "1"):
+        assert first.command(f"SELECT INBOX (QRESYNC ({uidvalidity} 1 1:9 {match}))").status == b"BAD"
+    assert first.ok(f"SELECT INBOX (QRESYNC ({validity} 1 1:9 (1:3 1,2:3)))").having(b"3 EXISTS")
+
+
 def test_vanished_earlier_never_tells_what_the_client_still_counts(two):
     first, second = two
     fill(first, 4)

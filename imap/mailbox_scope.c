@@ -110,7 +110,7 @@ bool mailbox_scope_fits(const struct mailbox_scope *scope, const char *name, GHa
 	switch (scope->kind) {
 	case SCOPE_SELECTED:
 	case SCOPE_SELECTED_DELAYED: return false;
-	case SCOPE_INBOXES: return strcmp(name, "INBOX") == 0;
+	case SCOPE_INBOXES: /* all that mail is delivered to: user+detail reaches any of one's own */
 	case SCOPE_PERSONAL: return !g_str_has_prefix(name, MAILBOX_SHARED_PREFIX);
 	case SCOPE_SUBSCRIBED: return subscribed != NULL && g_hash_table_contains(subscribed, name);
 	case SCOPE_SUBTREE:

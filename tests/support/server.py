@@ -19,8 +19,7 @@ SOURCE = os.environ.get("CONVOKE_SOURCE") or os.path.dirname(os.path.dirname(os.
 BUILD = os.environ.get("CONVOKE_BUILD") or os.path.join(SOURCE, "build")
 CONVOKED = os.path.join(BUILD, "gateway", "convoked")
 CONVOKECTL = os.path.join(BUILD, "ctl", "convokectl")
-READY_LIMIT = 60
-ANSWER_LIMIT = 60  # a daemon that has not answered by then hangs, however busy the machine is
+READY_LIMIT = END_LIMIT = ANSWER_LIMIT = 120  # seconds; a daemon that takes longer hangs, however busy the machine is
 NAMES = ("imap", "imaps", "pop3", "pop3s", "lmtp", "http", "https", "metrics")
 
 
@@ -34,14 +33,30 @@ def port_is_free(port):
     return True
 
 
-# Below those the kernel gives to connections, or one of these could take a port before its daemon
-# does; and each process of tests begins elsewhere, so that no two give out the same.
-_candidates = (10000 + (os.getpid() * 7919 + number) % 20000 for number in itertools.count())
+PORTS, BLOCK = range(10000, 30000), 100  # below those that the kernel gives to connections
+_claims = []
+
+
+def _candidates():
+    """Ports in blocks that no other process of tests has: it holds a name in the kernel for each, to
+    its end, for a port may stay free for a while before its daemon takes it, or while that is stopped."""
+    for first in itertools.cycle(PORTS[::BLOCK]):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0convoke-test-ports-{first}")
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        yield from range(first, first + BLOCK)
+
+
+_ports = filter(port_is_free, _candidates())
 
 
 def free_ports(count):
     """Ports free at this moment; none is given out twice."""
-    return list(itertools.islice(filter(port_is_free, _candidates), count))
+    return list(itertools.islice(_ports, count))
 
 
 def make_certificate(folder, name="localhost"):
@@ -148,11 +163,11 @@ class Server:
             return 0
         self.process.send_signal(how)
         try:
-            status = self.process.wait(30)
+            status = self.process.wait(END_LIMIT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise RuntimeError("convoked did not end within 30 s:\n" + self.read_log()[-4000:])
+            raise RuntimeError("convoked did not end:\n" + self.read_log()[-4000:])
         finally:
             self.log.close()
             self.process = None

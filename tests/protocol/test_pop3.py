@@ -1,16 +1,17 @@
 """POP3 against the running server: every advertised capability is used here."""
 import hashlib
 import poplib
+import re
 import ssl
 import subprocess
 import threading
-import time
 
 import pytest
 
 from support.imap import open_tls as open_imap
 from support.messages import plain
 from support.pop3 import Pop3, Scram, b64
+from support.wait import LIMIT, until
 
 
 def open_tls(server):
@@ -107,7 +108,7 @@ def test_messages_go_at_quit_only(server, mailbox):
 
 def wait_for_maildrop(server, mailbox):
     """A session, once the one that was cut off has given its lock back."""
-    for _ in range(200):
+    def try_it():
         session = open_tls(server)
         session.ok(f"USER {mailbox[0]}")
         reply = session.command(f"PASS {mailbox[1]}")
@@ -115,8 +116,9 @@ def wait_for_maildrop(server, mailbox):
             return session
         assert b"[IN-USE]" in reply
         session.close()
-        time.sleep(0.02)
-    raise AssertionError("the maildrop stayed locked")
+        return None
+
+    return until(try_it)
 
 
 def test_a_maildrop_is_one_session_s_at_a_time(server, mailbox):
@@ -239,7 +241,7 @@ class Program:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(LIMIT)
         self.process.stdout.close()
 
 
@@ -247,13 +249,14 @@ def open_with_exporter(server):
     """A session through openssl s_client, which tells the exporter's value (RFC 9266), and that value."""
     program = Program(["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports['pop3s']}", "-ign_eof",
                        "-keymatexport", "EXPORTER-Channel-Binding", "-keymatexportlen", "32"])
-    said = b""
-    while b"+OK" not in said or b"Keying material: " not in said:
+    said, keyed = b"", None
+    while not (keyed and said.endswith(b"+OK")):  # there may be a +OK in the certificate
         said += program.recv(1)
+        keyed = keyed or re.search(rb"Keying material: ([0-9A-F]{64})\n", said)
     session = Pop3.__new__(Pop3)
     session.connection, session.buffer = program, b""
     session.greeting = session.line()
-    return session, bytes.fromhex(said.partition(b"Keying material: ")[2][:64].decode())
+    return session, bytes.fromhex(keyed.group(1).decode())
 
 
 def scram_signs_in(session, scram, mechanism):
@@ -307,17 +310,21 @@ def test_scram_refuses_a_wrong_password_and_another_channel(server, mailbox):
 
 def test_wrong_passwords_say_auth_and_are_slowed_down(server):
     address, password = server.account()
-    session = open_tls(server)
-    for _ in range(4):
-        session.ok(f"USER {address}")
-        assert b"[AUTH]" in session.err("PASS wrong")
-    session.ok(f"USER {address}")
-    assert b"[AUTH]" in session.err("PASS wrong")
-    assert session.at_end()
-    session = open_tls(server)
-    session.ok(f"USER {address}")
-    assert b"[SYS/TEMP]" in session.err(f"PASS {password}")
-    session.close()
+
+    def fail_and_then_know_it():
+        """What the right password gets behind five wrong ones."""
+        session, other = open_tls(server), open_tls(server)
+        other.ok(f"USER {address}")
+        for _ in range(5):
+            session.ok(f"USER {address}")
+            assert b"[AUTH]" in session.err("PASS wrong")
+        reply = other.command(f"PASS {password}")
+        assert session.at_end()
+        other.close()
+        return reply
+
+    # The first block lasts a second, which may pass on a busy machine; and then all is forgiven.
+    until(fail_and_then_know_it, lambda reply: reply.startswith(b"-ERR [SYS/TEMP]"))
 
 
 def test_a_disabled_account_says_so_to_its_owner_only(server, mailbox):
@@ -435,7 +442,7 @@ def test_a_client_that_stops_reading_holds_nobody_up(server, mailbox):
 
     thread = threading.Thread(target=work)
     thread.start()
-    thread.join(30)
+    thread.join(LIMIT)
     assert len(others) == 1
     stalled.close()
 

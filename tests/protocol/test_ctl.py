@@ -11,7 +11,7 @@ import pytest
 
 from support.imap import fetch_literals, open_plain, open_tls
 from support.messages import Meeting, plain
-from support.server import CONVOKECTL, SOURCE, make_certificate
+from support.server import CONVOKECTL, END_LIMIT, SOURCE, make_certificate
 
 
 def fails(server, *arguments, stdin="", status=1):
@@ -265,7 +265,8 @@ def test_who_shows_a_session_and_kick_ends_it(server):
     fails(server, "kick", "999999999")
 
 
-def test_status_counts_connections(server):
+def test_status_counts_connections(make_server):
+    server = make_server()  # on another, those of earlier tests may still be going
     before = server.ctl("status", as_json=True)["connections"]
     sessions = [open_plain(server) for _ in range(3)]
     assert server.ctl("status", as_json=True)["connections"] == before + 3
@@ -349,7 +350,7 @@ def test_a_reload_while_the_daemon_says_goodbye_is_too_late(make_server):
     server.process.send_signal(signal.SIGTERM)
     assert b"BYE" in session.line()
     server.process.send_signal(signal.SIGHUP)
-    assert server.process.wait(30) == 0
+    assert server.process.wait(END_LIMIT) == 0
     session.close()
 
 

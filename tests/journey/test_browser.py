@@ -8,6 +8,7 @@ import tempfile
 
 import pytest
 
+from support.wait import LIMIT
 from support.web import invited, link_of, meeting_request
 
 selenium = pytest.importorskip("selenium", reason="python3-selenium is not installed")
@@ -39,7 +40,7 @@ def chromium(width=1100, height=900, javascript=False, dark=False):
         driver = webdriver.Chrome(service=Service(DRIVER), options=options)
     except ImportError:
         driver = webdriver.Chrome(executable_path=DRIVER, options=options)
-    driver.set_page_load_timeout(60)
+    driver.set_page_load_timeout(LIMIT)
     try:
         yield driver
     finally:
@@ -71,7 +72,7 @@ def wait(driver, good):
         except WebDriverException:
             return False
 
-    WebDriverWait(driver, 30, poll_frequency=0.05).until(asked_again)
+    WebDriverWait(driver, LIMIT, poll_frequency=0.05).until(asked_again)
 
 
 def heading(driver):

@@ -15,9 +15,9 @@ import pytest
 from support.imap import fetch_literals, open_tls
 from support.mail_programs import imapflow, need
 from support.messages import plain
+from support.wait import LIMIT
 
 CLIENTS = pathlib.Path(__file__).parent / "clients"
-LIMIT = 60  # seconds; a client takes two or three
 STEPS = ["sign in", "folders", "append", "fetch", "parts", "search", "flags", "copy", "move", "expunge", "idle",
          "sign out"]
 ALL_OCTETS = bytes(range(256)) * 40

@@ -16,10 +16,11 @@ import pytest
 from support.mail_programs import need
 from support.messages import Meeting, plain
 from support.server import free_ports
+from support.wait import LIMIT
 
 
 def run(command, **more):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, **more)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT, **more)
     assert done.returncode == 0, (command, done.stdout[-2000:], done.stderr[-2000:])
     return done.stdout
 

@@ -7,8 +7,8 @@ import pytest
 from support.imap import fetch_literals, open_tls
 from support.mail_programs import need
 from support.messages import plain
+from support.wait import LIMIT
 
-LIMIT = 60
 # There: here.  The last is made here.
 NAMES = {"INBOX": "INBOX", '"Gr&APYA3w-e"': "Größe", '"Gr&APYA3w-e/Tief"': "Größe.Tief", '"Neu &JxM-"': "Neu ✓"}
 EIGHT_BIT = b"Subject: octets\r\n\r\n" + bytes(b for b in range(1, 256) if b not in b"\r\n") + b"\r\n"

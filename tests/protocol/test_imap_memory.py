@@ -1,11 +1,10 @@
 """SELECT, EXAMINE and NOOP of a managed database are answered from memory where nothing has
 changed: what anybody was told before must be in the answer, whoever changed it."""
-import time
-
 import pytest
 
 from support.imap import open_plain
 from support.messages import plain
+from support.wait import until
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def three(managed):
 
 
 def exists(reply):
-    assert reply.status == b"OK", reply.tagged
+    assert reply.status == b"OK", reply
     return next(int(line.split()[1]) for line in reply.untagged if line.endswith(b" EXISTS"))
 
 
@@ -109,7 +108,5 @@ def test_what_convokectl_changes_is_seen(managed, tmp_path):
         mail.chmod(0o644)
         managed.ctl("import", address, "INBOX", str(mail))
         # Heard by NOTIFY, not in the same breath.
-        until = time.monotonic() + 60
-        while exists(imap.ok("SELECT INBOX")) != number:
-            assert time.monotonic() < until
+        until(lambda: exists(imap.ok("SELECT INBOX")), lambda count: count == number)
     imap.close()

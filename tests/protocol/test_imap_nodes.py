@@ -1,13 +1,12 @@
 """Two nodes on one database: what is done on one is told to the sessions of the other, unasked.
 
-The socket's time limit is the only clock here: far above what news take, and they come by a notice or
-not at all, for a session that asks nothing reads nothing."""
+They come by a notice or not at all, for a session that asks nothing reads nothing; the socket's time
+limit is the only clock here."""
 import pytest
 
 from support.imap import open_tls
 from support.messages import plain
 
-LIMIT = 20
 MESSAGE = b"From: ann@example.test\r\nSubject: one\r\n\r\ntext\r\n"
 
 
@@ -31,7 +30,6 @@ def here(nodes):
     sessions = [open_tls(node) for node in nodes]
     for it in sessions:
         it.login(address, password)
-        it.transport.sock.settimeout(LIMIT)
     yield address, *sessions
     for it in sessions:
         it.close()

@@ -15,6 +15,7 @@ from support.capability import proves
 from support.imap import Imap, Transport, open_tls
 from support.pop3 import Scram, b64
 from support.server import Server
+from support.wait import LIMIT
 
 SECRET = b"a secret of the issuer, long enough"
 
@@ -156,7 +157,7 @@ class Client:
     def close(self):
         self.process.stdin.close()
         self.process.stdout.close()
-        self.process.wait(10)
+        self.process.wait(LIMIT)
 
 
 @pytest.mark.parametrize("honest", [True, False])

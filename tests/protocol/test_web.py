@@ -9,6 +9,8 @@ import urllib.parse
 
 import pytest
 
+from support.server import ANSWER_LIMIT
+from support.wait import until
 from support.web import Browser, base, invited, link_of, meeting_request, raw_request, status_of
 
 
@@ -73,12 +75,8 @@ def test_an_answer_changes_the_calendar_and_reaches_the_organizer(server, party,
     assert browser.open(party["link"]).status == status
     with imaplib.IMAP4_SSL("localhost", server.ports["imaps"], ssl_context=server.tls_context()) as imap:
         imap.login(party["bob"], party["bob_password"])
-        for _ in range(100):
-            imap.select("INBOX")
-            found = imap.search(None, "ALL")[1][0].split()
-            if found:
-                break
-            imap.noop()
+        imap.select("INBOX")
+        found = until(lambda: imap.noop() and imap.search(None, "ALL")[1][0].split())
         assert len(found) == 1
         reply = imap.fetch(found[0], "(BODY[])")[1][0][1]
     assert b"METHOD:REPLY" in reply or b"method=REPLY" in reply
@@ -403,21 +401,9 @@ def test_an_organizer_makes_changes_and_cancels_a_meeting(server, party):
     until(lambda: alice.open(link), lambda p: p.status == "This meeting was cancelled.")
 
 
-def until(look, good, tries=200):
-    """What look() gives once it is good; each look is a round trip, no guessing with the clock."""
-    for _ in range(tries):
-        seen = look()
-        if good(seen):
-            return seen
-    raise AssertionError(f"never so: {seen.words[:600]}")
-
-
 def link_of_when_there(server, address, uid):
-    for _ in range(100):
-        done = server.ctl("link", address, uid, check=False)
-        if done.returncode == 0:
-            return done.stdout.strip()
-    raise AssertionError(done.stderr)
+    done = until(lambda: server.ctl("link", address, uid, check=False), lambda done: done.returncode == 0)
+    return done.stdout.strip()
 
 
 def test_bad_drafts_come_back_with_the_reason_and_what_was_typed(server, party):
@@ -462,7 +448,7 @@ def test_smuggling_shapes_are_refused_and_closed(server, service, octets, status
 
 
 def test_metrics_are_only_where_they_belong(server):
-    connection = http.client.HTTPConnection("127.0.0.1", server.ports["metrics"], timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.ports["metrics"], timeout=ANSWER_LIMIT)
     connection.request("GET", "/metrics")
     answer = connection.getresponse()
     text = answer.read().decode()
@@ -483,7 +469,7 @@ def test_metrics_are_only_where_they_belong(server):
 
 def figures(server):
     """name{labels} -> value of /metrics, every line of which has to be in the exposition format."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.ports["metrics"], timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.ports["metrics"], timeout=ANSWER_LIMIT)
     connection.request("GET", "/metrics")
     lines = connection.getresponse().read().decode().splitlines()
     connection.close()

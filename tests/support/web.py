@@ -10,6 +10,8 @@ import secrets
 import ssl
 import urllib.parse
 
+from .server import ANSWER_LIMIT
+
 
 class Page(html.parser.HTMLParser):
     """What a test asks of a page: title, status, times, lists, links, forms."""
@@ -57,6 +59,9 @@ class Page(html.parser.HTMLParser):
         if "li" in tags:
             self.items[-1] += data
 
+    def __repr__(self):
+        return f"Page({self.heading!r}, {self.status!r}, {self.words!r})"
+
     def form(self, button):
         """The form with that button, and the button."""
         for form in self.forms:
@@ -80,10 +85,10 @@ class Browser:
     def request(self, method, url, body=None, headers=None):
         parts = urllib.parse.urlsplit(url)
         if parts.scheme == "https":
-            connection = http.client.HTTPSConnection("localhost", parts.port, timeout=30,
+            connection = http.client.HTTPSConnection("localhost", parts.port, timeout=ANSWER_LIMIT,
                                                      context=self.server.tls_context())
         else:
-            connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=ANSWER_LIMIT)
         sent = {"Host": parts.netloc, **(headers or {})}
         cookies = [(place, f"{name}={value}") for (name, place), value in self.cookies.items()
                    if parts.path.startswith(place)]

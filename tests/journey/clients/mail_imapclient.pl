@@ -25,7 +25,7 @@ sub same { my ($found, $wanted, $what) = @_; $found eq $wanted or die "$what: <$
 
 my $imap = Mail::IMAPClient->new(
 	Server => "localhost", Port => $ENV{IMAP_PORT}, Ssl => [ SSL_ca_file => $ENV{IMAP_CA}, SSL_verify_mode => 1 ],
-	User => $ENV{IMAP_USER}, Password => $ENV{IMAP_PASSWORD}, Uid => 1, Timeout => 30, RaiseErr => 1)
+	User => $ENV{IMAP_USER}, Password => $ENV{IMAP_PASSWORD}, Uid => 1, Timeout => 120, RaiseErr => 1)
 	or die "no connection: $@";
 sub ok { my ($answer, $what) = @_; defined $answer or die "$what: " . $imap->LastError; return $answer }
 done("sign in");

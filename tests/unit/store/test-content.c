@@ -450,30 +450,6 @@ static void test_cache_stays_in_bounds(void)
 	content_cache_destroy(&cache);
 }
 
-static void test_migrations_are_applied_once(void)
-{
-	GString *report = g_string_new(NULL);
-	unsigned present;
-
-	assert_ok(store_schema_present(store, &present));
-	g_assert_cmpuint(present, ==, store_schema_wanted());
-	assert_ok(store_migrate(store, true, report));
-	g_assert_cmpstr(report->str, ==, "");
-	assert_ok(connection_command(store, "INSERT INTO schema_migration VALUES (9999, 'future')"));
-	assert_result(store_migrate(store, false, report), "conflict");
-	assert_ok(connection_command(store, "DELETE FROM schema_migration WHERE number = 9999"));
-	assert_ok(connection_command(store, "CREATE SCHEMA fresh; SET search_path = fresh"));
-	assert_ok(store_migrate(store, true, report));
-	g_assert_nonnull(strstr(report->str, "001-tables.sql to be applied\n"));
-	assert_ok(store_schema_present(store, &present));
-	g_assert_cmpuint(present, ==, 0);
-	g_string_set_size(report, 0);
-	assert_ok(store_migrate(store, false, report));
-	g_assert_nonnull(strstr(report->str, "001-tables.sql applied\n"));
-	assert_ok(connection_command(store, "SET search_path = public"));
-	g_string_free(report, TRUE);
-}
-
 int main(int argc, char **argv)
 {
 	const char *url;
@@ -500,7 +476,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/content/derived-rows-are-replaced", test_derived_rows_are_replaced);
 	g_test_add_func("/content/load-many-with-repeats-and-misses", test_load_many_with_repeats_and_misses);
 	g_test_add_func("/content/cache-stays-in-bounds", test_cache_stays_in_bounds);
-	g_test_add_func("/schema/migrations-are-applied-once", test_migrations_are_applied_once);
 	status = g_test_run();
 	store_close(&store);
 	store_service_destroy(&service);

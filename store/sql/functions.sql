@@ -2,14 +2,25 @@
 -- enum store_result) instead of raising, and has changed nothing when it is not 0.
 -- Locks are taken in this order: content, then mailboxes by (account_id, mailbox_id).
 --
+-- All of this is done again, in one transaction, when its text is not the one the database got last
+-- (store/migrate.c), after the numbered files.  So a function is changed here and nowhere else.
+-- One that gets other parameters is dropped first, by its old ones; and since a node of before goes
+-- on for a while, what it calls must still answer, or a numbered file must keep it from starting.
+--
 -- The planner must not guess by how many messages an average mailbox has: a plan that is
 -- good for ten is a disaster for a hundred thousand.  So a set of UIDs is always walked range
 -- by range (LATERAL ... OFFSET 0 is a fence), rows found before are reached by their ctid (the
 -- mailbox's lock keeps them where they are), and a content's messages by comparing
 -- (content_hash, account_id) as one row value, which only that index can do.
 
+DROP FUNCTION IF EXISTS message_flags(bigint, bigint, bigint[], bigint[], integer, bigint, text[],
+	bigint, bigint);
+DROP FUNCTION IF EXISTS message_append(bigint, bigint, bytea, bigint, bigint, integer, bytea, bytea,
+	bytea, bytea, bytea, bigint[], bigint, bytea, bytea, bigint, text[], bigint, bigint, bytea, boolean);
+
 -- Adds the names to a keyword list and gives their bits.  NULL mask: the list is full.
-CREATE FUNCTION keyword_bits(INOUT list text[], names text[], make boolean, OUT mask bigint)
+CREATE OR REPLACE FUNCTION keyword_bits(INOUT list text[], names text[], make boolean,
+	OUT mask bigint)
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	wanted text;
@@ -34,7 +45,7 @@ BEGIN
 END $$;
 
 -- The same for a mailbox whose row is locked; forgets unused names when the list is full.
-CREATE FUNCTION mailbox_keyword_bits(p_account bigint, p_mailbox bigint, names text[],
+CREATE OR REPLACE FUNCTION mailbox_keyword_bits(p_account bigint, p_mailbox bigint, names text[],
 	OUT list text[], OUT mask bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -61,7 +72,8 @@ BEGIN
 END $$;
 
 -- Does what is added fit?  `soft`: only what is there counts (delivery).
-CREATE FUNCTION quota_allows(p_account bigint, p_octets bigint, p_messages bigint, soft boolean)
+CREATE OR REPLACE FUNCTION quota_allows(p_account bigint, p_octets bigint, p_messages bigint,
+	soft boolean)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
 	max_octets bigint;
@@ -86,7 +98,7 @@ END $$;
 
 -- Inserts a content unless it is there; in both cases it is safe from collection until the
 -- transaction ends: a young one is not collected, an old one's row is locked.
-CREATE FUNCTION content_put(p_hash bytea, p_size bigint, p_key bigint, p_version integer,
+CREATE OR REPLACE FUNCTION content_put(p_hash bytea, p_size bigint, p_key bigint, p_version integer,
 	p_facts bytea, p_headers bytea, p_body bytea, p_signature bytea, p_octets bytea)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
@@ -106,7 +118,7 @@ BEGIN
 END $$;
 
 -- False: it is not there.
-CREATE FUNCTION content_keep(p_hash bytea) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION content_keep(p_hash bytea) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
 	made bigint;
 BEGIN
@@ -121,11 +133,12 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
-CREATE FUNCTION message_append(p_account bigint, p_mailbox bigint, p_hash bytea, p_size bigint,
+-- A node of before calls it without the zone.
+CREATE OR REPLACE FUNCTION message_append(p_account bigint, p_mailbox bigint, p_hash bytea, p_size bigint,
 	p_key bigint, p_version integer, p_facts bytea, p_headers bytea, p_body bytea,
 	p_signature bytea, p_octets bytea, p_parents bigint[], p_root bigint, p_original bytea,
 	p_prefix bytea, p_flags bigint, p_keywords text[], p_date bigint, p_save bigint,
-	p_delivery bytea, p_soft boolean,
+	p_delivery bytea, p_soft boolean, p_zone integer DEFAULT 0,
 	OUT status integer, OUT r_uidvalidity bigint, OUT r_uid bigint, OUT r_modseq bigint,
 	OUT r_thread bigint, OUT r_flags bigint, OUT r_keywords text[])
 LANGUAGE plpgsql AS $$
@@ -178,10 +191,11 @@ BEGIN
 				WHERE (content_hash, account_id) >= (p_hash, p_account)
 				AND (content_hash, account_id) <= (p_hash, p_account) LIMIT 1;
 		END IF;
+		-- Contents of one Message-ID are as many as anybody cares to send: a thousand are looked at.
 		IF r_thread IS NULL AND cardinality(p_parents) > 0 THEN
 			SELECT m.thread_id INTO r_thread FROM unnest(p_parents) AS parent (key)
 				CROSS JOIN LATERAL (SELECT hash FROM content
-					WHERE message_id_key = parent.key OFFSET 0) AS c
+					WHERE message_id_key = parent.key LIMIT 1000) AS c
 				CROSS JOIN LATERAL (SELECT thread_id FROM message
 					WHERE (content_hash, account_id) >= (c.hash, p_account)
 					AND (content_hash, account_id) <= (c.hash, p_account) OFFSET 0) AS m
@@ -210,13 +224,13 @@ BEGIN
 		RETURN;
 	END IF;
 	INSERT INTO message (account_id, mailbox_id, uid, flags, modseq, size, internal_date,
-			save_date, thread_id, content_hash, original_hash, prefix)
+			save_date, thread_id, content_hash, original_hash, prefix, zone)
 		VALUES (p_account, p_mailbox, r_uid, r_flags, r_modseq, total, p_date, p_save,
-			r_thread, p_hash, p_original, p_prefix);
+			r_thread, p_hash, p_original, p_prefix, p_zone);
 END $$;
 
 -- The messages of message_flags, whose mailbox is locked: (flags & ~to_clear) | to_set.
-CREATE FUNCTION message_flags_set(p_account bigint, p_mailbox bigint, p_first bigint[],
+CREATE OR REPLACE FUNCTION message_flags_set(p_account bigint, p_mailbox bigint, p_first bigint[],
 	p_last bigint[], to_set bigint, to_clear bigint, p_unchanged bigint, p_modseq bigint,
 	OUT r_uids bigint[], OUT r_flags bigint[], OUT r_conflicts bigint[],
 	OUT d_unseen bigint, OUT d_deleted bigint, OUT d_deleted_size bigint)
@@ -247,99 +261,134 @@ BEGIN
 		INTO r_uids, r_flags, d_unseen, d_deleted, d_deleted_size FROM done;
 END $$;
 
--- Flags of a set.  p_mode: 0 add, 1 remove, 2 replace.  p_allowed: the bits that may be changed.
-CREATE FUNCTION message_flags(p_account bigint, p_mailbox bigint, p_first bigint[], p_last bigint[],
-	p_mode integer, p_system bigint, p_keywords text[], p_unchanged bigint, p_allowed bigint,
-	OUT status integer, OUT r_modseq bigint, OUT r_uids bigint[], OUT r_flags bigint[],
-	OUT r_conflicts bigint[], OUT r_keywords text[])
+-- STOREs of several sessions to one mailbox, together: one lock, one row of the mailbox, one
+-- commit.  They are done one after the other, each under a MODSEQ of its own (RFC 7162 3.1) and
+-- seeing what those before it did, so UNCHANGEDSINCE is as exact as alone.
+--
+-- A row per change, in their order.  p_ranges and p_words say how many of p_first/p_last and of
+-- p_keywords belong to each.  p_mode: 0 add, 1 remove, 2 replace.  p_allowed: the bits that may be
+-- changed.  A change that answers another status than 0 has done nothing; the others have.
+CREATE OR REPLACE FUNCTION message_flags(p_account bigint, p_mailbox bigint, p_ranges bigint[],
+	p_first bigint[], p_last bigint[], p_mode bigint[], p_system bigint[], p_words bigint[],
+	p_keywords text[], p_unchanged bigint[], p_allowed bigint[])
+RETURNS TABLE (status integer, r_modseq bigint, r_uids bigint[], r_flags bigint[],
+	r_conflicts bigint[], r_keywords text[])
 LANGUAGE plpgsql AS $$
 DECLARE
-	box mailbox%ROWTYPE;
-	list text[];
-	bits bigint := 0;
-	to_set bigint := 0;
-	to_clear bigint := 0;
-	d_unseen bigint;
-	d_deleted bigint;
-	d_deleted_size bigint;
-	touched int8multirange;
+	n integer := cardinality(p_mode);
+	range_at bigint := 1;
+	word_at bigint := 1;
+	modseq_before bigint;
+	modseq_now bigint;
+	known text[];       -- the list so far
+	list text[];        -- and with what this change adds
+	bits bigint;
+	to_set bigint;
+	to_clear bigint;
 	place tid;
 	before bigint;
 	after bigint;
 	changed bigint;
 	octets bigint;
+	n_unseen bigint;
+	n_deleted bigint;
+	s_deleted bigint;
+	d_unseen bigint := 0;
+	d_deleted bigint := 0;
+	d_deleted_size bigint := 0;
+	touched int8multirange := '{}';
 BEGIN
-	status := 0;
-	r_modseq := 0;
-	SELECT * INTO box FROM mailbox WHERE account_id = p_account AND mailbox_id = p_mailbox
-		AND NOT noselect FOR UPDATE;
-	IF NOT FOUND THEN
-		status := 1;
-		RETURN;
-	END IF;
-	list := box.keywords;
-	IF cardinality(p_keywords) > 0 AND p_allowed < 0 THEN
-		SELECT k.list, k.mask INTO list, bits
-			FROM keyword_bits(box.keywords, p_keywords, p_mode <> 1) AS k;
-		IF bits IS NULL THEN
-			SELECT k.list, k.mask INTO list, bits
-				FROM mailbox_keyword_bits(p_account, p_mailbox, p_keywords) AS k;
+	SELECT m.modseq, m.keywords INTO modseq_before, known FROM mailbox m
+		WHERE m.account_id = p_account AND m.mailbox_id = p_mailbox AND NOT m.noselect FOR UPDATE;
+	modseq_now := modseq_before;
+	FOR i IN 1 .. n LOOP
+		status := CASE WHEN modseq_before IS NULL THEN 1 ELSE 0 END;
+		r_modseq := 0;
+		r_uids := NULL;
+		r_flags := NULL;
+		r_conflicts := NULL;
+		r_keywords := known;
+		list := known;
+		bits := 0;
+		IF status = 0 AND p_words[i] > 0 AND p_allowed[i] < 0 THEN
+			SELECT k.list, k.mask INTO list, bits FROM keyword_bits(known,
+				p_keywords[word_at : word_at + p_words[i] - 1], p_mode[i] <> 1) AS k;
 			IF bits IS NULL THEN
-				status := 4;
-				RETURN;
+				-- Full: forget what is not used.  The row knows what was added by then.
+				UPDATE mailbox SET keywords = known
+					WHERE account_id = p_account AND mailbox_id = p_mailbox;
+				SELECT k.list, k.mask INTO list, bits
+					FROM mailbox_keyword_bits(p_account, p_mailbox,
+						p_keywords[word_at : word_at + p_words[i] - 1]) AS k;
+				IF bits IS NULL THEN
+					status := 4;
+				ELSE
+					known := list;
+				END IF;
 			END IF;
-			box.keywords := list;
 		END IF;
-	END IF;
-	bits := (bits | p_system) & p_allowed;
-	IF p_mode = 1 THEN
-		to_clear := bits;
-	ELSE
-		to_set := bits;
-		IF p_mode = 2 THEN
-			to_clear := p_allowed & ~bits;
+		IF status = 0 THEN
+			bits := (bits | p_system[i]) & p_allowed[i];
+			to_set := CASE WHEN p_mode[i] = 1 THEN 0 ELSE bits END;
+			to_clear := CASE p_mode[i] WHEN 1 THEN bits WHEN 2 THEN p_allowed[i] & ~bits ELSE 0 END;
+			IF p_ranges[i] = 1 AND p_first[range_at] = p_last[range_at] THEN
+				-- One message, the common case: the same as below without its machinery.
+				SELECT m.ctid, m.flags, m.modseq, m.size INTO place, before, changed, octets
+					FROM message m WHERE m.account_id = p_account
+					AND m.mailbox_id = p_mailbox AND m.uid = p_first[range_at];
+				after := (before & ~to_clear) | to_set;
+				IF changed > p_unchanged[i] THEN
+					r_conflicts := ARRAY[p_first[range_at]];
+				ELSIF after <> before THEN
+					UPDATE message SET flags = after, modseq = modseq_now + 1
+						WHERE ctid = place;
+					r_uids := ARRAY[p_first[range_at]];
+					r_flags := ARRAY[after];
+					n_unseen := (before >> 3 & 1) - (after >> 3 & 1);
+					n_deleted := (after >> 2 & 1) - (before >> 2 & 1);
+					s_deleted := n_deleted * octets;
+					touched := touched +
+						int8multirange(int8range(p_first[range_at], p_first[range_at], '[]'));
+				END IF;
+			ELSE
+				SELECT f.r_uids, f.r_flags, f.r_conflicts, f.d_unseen, f.d_deleted, f.d_deleted_size
+					INTO r_uids, r_flags, r_conflicts, n_unseen, n_deleted, s_deleted
+					FROM message_flags_set(p_account, p_mailbox,
+						p_first[range_at : range_at + p_ranges[i] - 1],
+						p_last[range_at : range_at + p_ranges[i] - 1],
+						to_set, to_clear, p_unchanged[i], modseq_now + 1) AS f;
+				IF r_uids IS NOT NULL THEN
+					touched := touched +
+						(SELECT range_agg(int8range(u, u, '[]')) FROM unnest(r_uids) AS u);
+				END IF;
+			END IF;
+			IF r_uids IS NOT NULL THEN
+				modseq_now := modseq_now + 1;
+				known := list;
+				d_unseen := d_unseen + n_unseen;
+				d_deleted := d_deleted + n_deleted;
+				d_deleted_size := d_deleted_size + s_deleted;
+				r_modseq := modseq_now;
+			END IF;
+			r_keywords := known;
 		END IF;
+		range_at := range_at + p_ranges[i];
+		word_at := word_at + p_words[i];
+		RETURN NEXT;
+	END LOOP;
+	IF modseq_now > modseq_before THEN
+		UPDATE mailbox SET modseq = modseq_now, unseen = unseen + d_unseen,
+				deleted = deleted + d_deleted, deleted_size = deleted_size + d_deleted_size,
+				keywords = known
+			WHERE account_id = p_account AND mailbox_id = p_mailbox;
+		INSERT INTO flag_log (account_id, mailbox_id, modseq, uids)
+			VALUES (p_account, p_mailbox, modseq_now, touched);
 	END IF;
-	IF cardinality(p_first) = 1 AND p_first[1] = p_last[1] THEN
-		-- One message, the common case: the same as below without its machinery.
-		SELECT ctid, flags, modseq, size INTO place, before, changed, octets FROM message
-			WHERE account_id = p_account AND mailbox_id = p_mailbox AND uid = p_first[1];
-		after := (before & ~to_clear) | to_set;
-		IF changed > p_unchanged THEN
-			r_conflicts := p_first;
-		ELSIF after <> before THEN
-			UPDATE message SET flags = after, modseq = box.modseq + 1 WHERE ctid = place;
-			r_uids := p_first;
-			r_flags := ARRAY[after];
-			d_unseen := (before >> 3 & 1) - (after >> 3 & 1);
-			d_deleted := (after >> 2 & 1) - (before >> 2 & 1);
-			d_deleted_size := d_deleted * octets;
-			touched := int8multirange(int8range(p_first[1], p_first[1], '[]'));
-		END IF;
-	ELSE
-		SELECT f.r_uids, f.r_flags, f.r_conflicts, f.d_unseen, f.d_deleted, f.d_deleted_size
-			INTO r_uids, r_flags, r_conflicts, d_unseen, d_deleted, d_deleted_size
-			FROM message_flags_set(p_account, p_mailbox, p_first, p_last, to_set, to_clear,
-				p_unchanged, box.modseq + 1) AS f;
-		SELECT range_agg(int8range(u, u, '[]')) INTO touched FROM unnest(r_uids) AS u;
-	END IF;
-	IF r_uids IS NULL THEN
-		r_keywords := box.keywords;
-		RETURN;
-	END IF;
-	r_modseq := box.modseq + 1;
-	r_keywords := list;
-	UPDATE mailbox SET modseq = r_modseq, unseen = unseen + d_unseen,
-			deleted = deleted + d_deleted, deleted_size = deleted_size + d_deleted_size,
-			keywords = list
-		WHERE account_id = p_account AND mailbox_id = p_mailbox;
-	INSERT INTO flag_log (account_id, mailbox_id, modseq, uids)
-		VALUES (p_account, p_mailbox, r_modseq, touched);
 END $$;
 
 -- Takes messages out of a mailbox whose row is locked, keeping a row of each.  r_uids NULL: none.
-CREATE FUNCTION message_take(p_account bigint, p_mailbox bigint, p_first bigint[], p_last bigint[],
-	p_mask bigint, p_moved boolean, OUT r_modseq bigint, OUT r_uids bigint[])
+CREATE OR REPLACE FUNCTION message_take(p_account bigint, p_mailbox bigint, p_first bigint[],
+	p_last bigint[], p_mask bigint, p_moved boolean, OUT r_modseq bigint, OUT r_uids bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
 	box mailbox%ROWTYPE;
@@ -360,12 +409,12 @@ BEGIN
 		DELETE FROM message m USING picked WHERE m.ctid = picked.place RETURNING m.*
 	), kept AS (
 		INSERT INTO expunged (account_id, mailbox_id, modseq, uid, flags, size,
-				internal_date, thread_id, content_hash, original_hash, prefix)
+				internal_date, thread_id, content_hash, original_hash, prefix, zone)
 			SELECT account_id, mailbox_id, box.modseq + 1, uid, flags, size,
 				internal_date, thread_id,
 				CASE WHEN p_moved THEN NULL ELSE content_hash END,
 				CASE WHEN p_moved THEN NULL ELSE original_hash END,
-				CASE WHEN p_moved THEN '' ELSE prefix END
+				CASE WHEN p_moved THEN '' ELSE prefix END, zone
 			FROM gone
 	)
 	SELECT array_agg(uid ORDER BY uid), count(*),
@@ -384,7 +433,7 @@ BEGIN
 		WHERE account_id = p_account AND mailbox_id = p_mailbox;
 END $$;
 
-CREATE FUNCTION message_expunge(p_account bigint, p_mailbox bigint, p_first bigint[],
+CREATE OR REPLACE FUNCTION message_expunge(p_account bigint, p_mailbox bigint, p_first bigint[],
 	p_last bigint[], p_mask bigint, OUT status integer, OUT r_modseq bigint, OUT r_uids bigint[])
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -400,7 +449,7 @@ BEGIN
 END $$;
 
 -- The bits of `flags` under another list; places[i] is the place there of keyword i here.
-CREATE FUNCTION flags_translate(flags bigint, places integer[]) RETURNS bigint
+CREATE OR REPLACE FUNCTION flags_translate(flags bigint, places integer[]) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (flags & 255) | coalesce(bit_or(1::bigint << (7 + places[i])), 0)
 		FROM generate_subscripts(places, 1) AS i
@@ -409,8 +458,8 @@ $$;
 
 -- Makes room in the target's keyword list for those that `used` has in the source's.
 -- places NULL: the lists agree.  full: they do not fit.
-CREATE FUNCTION keyword_places(p_account bigint, p_mailbox bigint, source_list text[], used bigint,
-	OUT places integer[], OUT is_full boolean)
+CREATE OR REPLACE FUNCTION keyword_places(p_account bigint, p_mailbox bigint, source_list text[],
+	used bigint, OUT places integer[], OUT is_full boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
 	wanted text[];
@@ -438,8 +487,8 @@ BEGIN
 END $$;
 
 -- Copies or moves a set; new UIDs follow each other from r_first on in the order of r_source.
-CREATE FUNCTION message_copy(p_account bigint, p_mailbox bigint, p_first bigint[], p_last bigint[],
-	p_to_account bigint, p_to_mailbox bigint, p_move boolean, p_save bigint,
+CREATE OR REPLACE FUNCTION message_copy(p_account bigint, p_mailbox bigint, p_first bigint[],
+	p_last bigint[], p_to_account bigint, p_to_mailbox bigint, p_move boolean, p_save bigint,
 	OUT status integer, OUT r_uidvalidity bigint, OUT r_source bigint[], OUT r_first bigint,
 	OUT r_source_modseq bigint, OUT r_target_modseq bigint)
 LANGUAGE plpgsql AS $$
@@ -499,12 +548,12 @@ BEGIN
 	r_first := dst.uidnext;
 	r_target_modseq := dst.modseq + 1;
 	INSERT INTO message (account_id, mailbox_id, uid, flags, modseq, size, internal_date,
-			save_date, thread_id, content_hash, original_hash, prefix)
+			save_date, thread_id, content_hash, original_hash, prefix, zone)
 		SELECT p_to_account, p_to_mailbox, r_first + o.place - 1,
 			CASE WHEN m.flags BETWEEN 0 AND 255 THEN m.flags
 				ELSE flags_translate(m.flags, places) END,
 			r_target_modseq, m.size, m.internal_date, p_save, m.thread_id, m.content_hash,
-			m.original_hash, m.prefix
+			m.original_hash, m.prefix, m.zone
 		FROM unnest(r_source) WITH ORDINALITY AS o (source_uid, place)
 		CROSS JOIN LATERAL (SELECT * FROM message WHERE account_id = p_account
 			AND mailbox_id = p_mailbox AND uid = o.source_uid OFFSET 0) AS m;
@@ -520,7 +569,7 @@ BEGIN
 END $$;
 
 -- Back from the expunged, under new UIDs.
-CREATE FUNCTION message_undelete(p_account bigint, p_mailbox bigint, p_first bigint[],
+CREATE OR REPLACE FUNCTION message_undelete(p_account bigint, p_mailbox bigint, p_first bigint[],
 	p_last bigint[], p_save bigint, OUT status integer, OUT r_count bigint, OUT r_modseq bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -544,10 +593,11 @@ BEGIN
 			WHERE e.content_hash IS NOT NULL
 	), made AS (
 		INSERT INTO message (account_id, mailbox_id, uid, flags, modseq, size,
-				internal_date, save_date, thread_id, content_hash, original_hash, prefix)
+				internal_date, save_date, thread_id, content_hash, original_hash, prefix,
+				zone)
 			SELECT account_id, mailbox_id, box.uidnext + row_number() OVER (ORDER BY uid) - 1,
 				flags & 27, box.modseq + 1, size, internal_date, p_save, thread_id,
-				content_hash, original_hash, prefix
+				content_hash, original_hash, prefix, zone
 			FROM back RETURNING size, flags
 	), left_behind AS (
 		UPDATE expunged e SET content_hash = NULL, original_hash = NULL
@@ -566,14 +616,14 @@ BEGIN
 END $$;
 
 -- A UIDVALIDITY that no mailbox of the account has had.
-CREATE FUNCTION new_uidvalidity(p_account bigint) RETURNS bigint LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION new_uidvalidity(p_account bigint) RETURNS bigint LANGUAGE sql AS $$
 	UPDATE account SET last_uidvalidity =
 			greatest(last_uidvalidity + 1, extract(epoch FROM clock_timestamp())::bigint)
 		WHERE account_id = p_account RETURNING last_uidvalidity
 $$;
 
 -- Makes a mailbox and what is missing above it.  The account's row is the lock for its names.
-CREATE FUNCTION mailbox_make(p_account bigint, p_name text, p_use integer, p_most integer,
+CREATE OR REPLACE FUNCTION mailbox_make(p_account bigint, p_name text, p_use integer, p_most integer,
 	OUT status integer, OUT r_mailbox bigint, OUT r_made text[])
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -623,7 +673,7 @@ BEGIN
 END $$;
 
 -- The first octets of a UTF-8 text as text, cut between characters; empty when it is none.
-CREATE FUNCTION text_start(octets bytea, most integer) RETURNS text
+CREATE OR REPLACE FUNCTION text_start(octets bytea, most integer) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	n integer := least(octet_length(octets), most);

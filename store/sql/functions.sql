@@ -585,12 +585,13 @@ BEGIN
 		status := 1;
 		RETURN;
 	END IF;
-	-- The row stays for VANISHED, as that of a moved message.
-	WITH back AS (
-		SELECT e.* FROM unnest(p_first, p_last) AS r (lo, hi)
-			JOIN expunged e ON e.account_id = p_account AND e.mailbox_id = p_mailbox
-				AND e.uid BETWEEN r.lo AND r.hi
-			WHERE e.content_hash IS NOT NULL
+	-- No index finds UIDs: the mailbox's rows are walked once, not once for each range.
+	-- A row stays for VANISHED, as that of a moved message.
+	WITH back AS MATERIALIZED (
+		SELECT ctid AS place, * FROM expunged
+			WHERE account_id = p_account AND mailbox_id = p_mailbox AND content_hash IS NOT NULL
+			AND uid <@ (SELECT range_agg(int8range(r.lo, r.hi, '[]'))
+				FROM unnest(p_first, p_last) AS r (lo, hi))
 	), made AS (
 		INSERT INTO message (account_id, mailbox_id, uid, flags, modseq, size,
 				internal_date, save_date, thread_id, content_hash, original_hash, prefix,
@@ -601,8 +602,7 @@ BEGIN
 			FROM back RETURNING size, flags
 	), left_behind AS (
 		UPDATE expunged e SET content_hash = NULL, original_hash = NULL
-			FROM back WHERE e.account_id = p_account AND e.mailbox_id = p_mailbox
-				AND e.modseq = back.modseq AND e.uid = back.uid
+			FROM back WHERE e.ctid = back.place
 	)
 	SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE flags & 8 = 0)
 		INTO r_count, s, n_unseen FROM made;

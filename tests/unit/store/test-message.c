@@ -3,6 +3,7 @@
 #include "store/account.h"
 #include "store/mailbox.h"
 #include "store/message.h"
+#include "store/statement.h"
 #include "store/view.h"
 #include "tests/unit/store/cluster.h"
 
@@ -449,6 +450,50 @@ static void test_undelete_brings_back(void)
 	g_assert_cmpuint(count, ==, 0);
 }
 
+static int64_t expunged_rows_read(void)
+{
+	static const struct db_statement ask = {
+		"SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'expunged'", true };
+	struct db_args args = { 0 };
+	PGresult *rows;
+	int64_t read;
+
+	assert_ok(db_run_row(store, &ask, &args, &rows));
+	read = db_get_int8(rows, 0, 0);
+	PQclear(rows);
+	return read;
+}
+
+/* Whatever the number of ranges, and each message once whatever they are. */
+static void test_undelete_walks_the_expunged_once(void)
+{
+	enum { EXPUNGED = 200 };
+	struct mailbox_ref ref = new_inbox();
+	struct uid_range ranges[EXPUNGED / 2 + 1];
+	const struct uid_set odd_and_some_twice = { ranges, G_N_ELEMENTS(ranges) };
+	struct uid_list gone;
+	uint64_t modseq;
+	unsigned count;
+	const struct view *view;
+
+	for (uint32_t i = 0; i < EXPUNGED; i++)
+		append_text(ref, "A: 1\r\n\r\nwalk", MESSAGE_DELETED);
+	assert_ok(message_expunge(store, ref, everything, false, &gone, &modseq));
+	uid_list_clear(&gone);
+	for (uint32_t i = 0; i < EXPUNGED / 2; i++)
+		ranges[i] = (struct uid_range){ 2 * i + 1, 2 * i + 1 };
+	ranges[EXPUNGED / 2] = (struct uid_range){ 1, 7 };
+	assert_ok(store_begin(store));
+	assert_ok(message_undelete(store, ref, odd_and_some_twice, &count));
+	/* Once to find them, once to write to those that come back. */
+	g_assert_cmpint(expunged_rows_read(), <=, EXPUNGED + count);
+	assert_ok(store_commit(store));
+	g_assert_cmpuint(count, ==, EXPUNGED / 2 + 3);
+	view = check_view(ref);
+	g_assert_cmpuint(view_count(view), ==, count);
+	view_unref(&view);
+}
+
 static struct mailbox_ref sub_mailbox(struct mailbox_ref inbox, const char *name)
 {
 	struct mailbox_ref ref;
@@ -660,6 +705,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/message/keywords-are-limited-and-reused", test_keywords_are_limited_and_reused);
 	g_test_add_func("/message/expunge-takes-the-deleted", test_expunge_takes_the_deleted);
 	g_test_add_func("/message/undelete-brings-back", test_undelete_brings_back);
+	g_test_add_func("/message/undelete-walks-the-expunged-once", test_undelete_walks_the_expunged_once);
 	g_test_add_func("/message/copy-and-move", test_copy_and_move);
 	g_test_add_func("/message/replace", test_replace);
 	g_test_add_func("/message/quota", test_quota);

@@ -203,13 +203,28 @@ static void show_answer(struct arena *arena, struct property *line, const struct
 					   property_param(arena, answer, shown[i].of_answer));
 }
 
-/* The answer that counts in a slot: its own, else the series'. */
-static struct property *answer_for(const struct answers *answers, const char *address, const char *of)
+static bool is_waiting(struct arena *arena, const struct property *answer)
 {
-	g_autofree char *own = answer_key(address, of), *series = answer_key(address, NULL);
-	struct property *answer = g_hash_table_lookup(answers->by_key, own);
+	return property_param(arena, answer, ANSWER_WAITING) != NULL;
+}
 
-	return answer != NULL ? answer : g_hash_table_lookup(answers->by_key, series);
+/* The answer that counts in a slot: its own, else the series'; one that is still waited for, since the
+ * date was moved, may come to the series too. */
+static struct property *answer_for(struct arena *arena, const struct answers *answers, const char *address,
+				   const char *of)
+{
+	g_autofree char *own_key = answer_key(address, of), *series_key = answer_key(address, NULL);
+	struct property *own = g_hash_table_lookup(answers->by_key, own_key);
+	struct property *series = g_hash_table_lookup(answers->by_key, series_key);
+
+	if (own == NULL || !is_waiting(arena, own))
+		return own != NULL ? own : series;
+	return series != NULL && meeting_compare_versions(param_number(arena, series, "SEQUENCE"),
+							   param_stamp(arena, series, "STAMP"),
+							   param_number(arena, own, "SEQUENCE"),
+							   param_stamp(arena, own, "STAMP")) > 0
+		       ? series
+		       : NULL;
 }
 
 static void add_delegate(struct arena *arena, struct component *slot, const char *address, const char *from,
@@ -251,7 +266,7 @@ static void show_crashers(struct itip_work *work, struct component *slot, const 
 		g_autofree char *folded = g_utf8_casefold(address, -1);
 		struct property *line;
 
-		if (g_hash_table_contains(listed, folded))
+		if (g_hash_table_contains(listed, folded) || is_waiting(work->arena, answer))
 			continue;
 		line = component_add(work->arena, slot, MARK_CRASHER, "", answer->value);
 		property_set_param(work->arena, line, "CN", property_param(work->arena, answer, "CN"));
@@ -282,7 +297,7 @@ static void derive_slot(struct itip_work *work, struct component *slot, const st
 		struct property *answer;
 
 		meeting_read_person(arena, p, &person);
-		answer = answer_for(answers, person.address, of);
+		answer = answer_for(arena, answers, person.address, of);
 		if (answer == NULL)
 			continue;
 		show_answer(arena, p, answer);
@@ -292,7 +307,7 @@ static void derive_slot(struct itip_work *work, struct component *slot, const st
 
 			if (!g_hash_table_add(listed, g_utf8_casefold(to, -1)))
 				continue;
-			add_delegate(arena, slot, to, person.address, answer_for(answers, to, of));
+			add_delegate(arena, slot, to, person.address, answer_for(arena, answers, to, of));
 			added++;
 		}
 	}
@@ -361,7 +376,7 @@ static struct taken note_reply(struct itip_work *work, const struct meeting_even
 	const char *of = edit_plain_time(work->arena, &id);
 	g_autofree char *key = answer_key(person->address, of);
 	struct property *known = g_hash_table_lookup(answers->by_key, key);
-	int order = known != NULL ? compare_known(work, known, event) : 1;
+	int order = known != NULL && !is_waiting(work->arena, known) ? compare_known(work, known, event) : 1;
 
 	if (version != NULL && has_sequence(event) && event->sequence < significant_sequence(version))
 		return refused(ITIP_REASON_REPLY_TO_OLD_VERSION);

@@ -19,6 +19,7 @@
 #define MARK_PROPOSAL "X-CONVOKE-PROPOSAL"       /* address; the rest as parameters */
 #define MARK_SIGNIFICANT "X-CONVOKE-SIGNIFICANT-SEQUENCE"
 #define MARK_ANSWER "X-CONVOKE-ANSWER"           /* the newest REPLY of an attendee (see itip_answer.c) */
+#define ANSWER_WAITING "WAITING"                 /* its parameter: none yet since the date was moved */
 /* Parameters of ATTENDEE and MARK_CRASHER. */
 #define MARK_REPLY_STAMP "X-CONVOKE-REPLY-STAMP"
 #define MARK_REPLY_SEQUENCE "X-CONVOKE-REPLY-SEQUENCE"

@@ -199,11 +199,33 @@ static void forget_answers(struct edit *edit, const struct meeting_time *recurre
 		}
 }
 
+/* What was answered to the series was not answered to a date that is moved after that; a newer answer is
+ * (see answer_for() of itip_answer.c). */
+static void wait_for_answers(struct edit *edit, const struct meeting_time *recurrence_id)
+{
+	static const char *const kept[] = { "STAMP", "SEQUENCE" };
+	struct arena *arena = edit->arena;
+
+	for (struct component *c = edit->calendar->children; c != NULL; c = c->next)
+		for (struct property *p = component_find(c, MARK_ANSWER); p != NULL; p = component_find_next(p)) {
+			struct property *waiting;
+
+			if (property_param(arena, p, "OCCURRENCE") != NULL || is_delegated(arena, p))
+				continue;
+			waiting = component_add(arena, c, MARK_ANSWER, ";" ANSWER_WAITING "=TRUE", p->value);
+			for (size_t i = 0; i < G_N_ELEMENTS(kept); i++)
+				property_set_param(arena, waiting, kept[i], property_param(arena, p, kept[i]));
+			property_set_param(arena, waiting, "OCCURRENCE", edit_plain_time(arena, recurrence_id));
+		}
+}
+
 static void reset_answers(struct edit *edit, struct component *event, const struct meeting_time *recurrence_id)
 {
 	struct arena *arena = edit->arena;
 
 	forget_answers(edit, recurrence_id);
+	if (recurrence_id != NULL)
+		wait_for_answers(edit, recurrence_id);
 	for (struct property *p = component_find(event, "ATTENDEE"); p != NULL; p = component_find_next(p)) {
 		const char *delegate = property_param(arena, p, MARK_DELEGATE);
 

@@ -1,6 +1,8 @@
 /* What answers do to a meeting of ours: REPLY, COUNTER, REFRESH. */
 #include "itip_case.h"
 
+#include "calendar/outgoing.h"
+
 static void a_reply_sets_the_answer_of_its_attendee(void)
 {
 	static const struct {
@@ -174,6 +176,52 @@ static void a_reply_for_one_occurrence_stays_with_it(void)
 	      ITIP_KIND_REPLY, ITIP_ACTION_NONE, ITIP_REASON_NO_SUCH_OCCURRENCE);
 }
 
+/* Whoever has accepted the series has not accepted the date that is moved after that, whatever others
+ * answer meanwhile; an answer to the series that comes behind the move is one to that date too
+ * (nextcloud/server #61114). */
+static void a_date_that_is_moved_waits_for_a_new_answer(void)
+{
+	static const char *const rows[] = { /* carol answers the series, or that date */
+		"", "RECURRENCE-ID:20260512T080000Z\r\n",
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct meeting *stored = bobs_meeting(V0 SERIES);
+		g_autofree char *carol = g_strconcat(BOBS "ATTENDEE;PARTSTAT=DECLINED:mailto:carol@example.test\r\n", rows[i],
+						     "DTSTAMP:20260112T100000Z\r\nSEQUENCE:1\r\nSUMMARY:Plan", NULL);
+		const struct meeting_person everybody[] = { { .address = "alice@example.test" },
+							    { .address = "carol@example.test" } };
+		const struct meeting_time id = { .kind = MEETING_TIME_UTC, .instant = 1778572800 };
+		struct outgoing_draft draft = {
+			.summary = "Plan", .attendees = everybody, .attendee_count = 2, .now = NOW,
+			.start = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 15, 0, 0 }, .instant = 1778598000 },
+			.end = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 12, 16, 0, 0 }, .instant = 1778601600 },
+		};
+		g_autofree char *moved = NULL;
+
+		check(answer(&stored, "REPLY", "alice@example.test",
+			     BOBS ALICE_SAYS("ACCEPTED") "DTSTAMP:20260110T100000Z\r\nSEQUENCE:0\r\nSUMMARY:Plan"),
+		      ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+		moved = outgoing_edit(stored, &draft, &id, NULL);
+		stored = keep(meeting_load(slice_from_string(moved)));
+		check(answer(&stored, "REPLY", "carol@example.test", carol), ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER,
+		      ITIP_REASON_APPLIED);
+		g_assert_cmpint(stored->overrides[0]->attendees[0].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
+		g_assert_cmpint(stored->overrides[0]->attendees[1].partstat, ==, MEETING_PARTSTAT_DECLINED);
+		g_assert_cmpint(answer_of(stored, "alice@example.test"), ==, MEETING_PARTSTAT_ACCEPTED);
+		check(answer(&stored, "REPLY", "alice@example.test",
+			     BOBS ALICE_SAYS("TENTATIVE") "DTSTAMP:20260113T100000Z\r\nSEQUENCE:0\r\nSUMMARY:Plan"),
+		      ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+		g_assert_cmpint(stored->overrides[0]->attendees[0].partstat, ==, MEETING_PARTSTAT_TENTATIVE);
+		check(answer(&stored, "REPLY", "alice@example.test",
+			     BOBS ALICE_SAYS("DECLINED") "RECURRENCE-ID:20260512T080000Z\r\n"
+			     "DTSTAMP:20260114T100000Z\r\nSEQUENCE:1\r\nSUMMARY:Plan"),
+		      ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+		g_assert_cmpint(stored->overrides[0]->attendees[0].partstat, ==, MEETING_PARTSTAT_DECLINED);
+		g_assert_cmpint(answer_of(stored, "alice@example.test"), ==, MEETING_PARTSTAT_TENTATIVE);
+	}
+}
+
 static void a_counter_is_kept_as_a_proposal(void)
 {
 	struct meeting *stored = bobs_meeting(V0 AT10);
@@ -328,6 +376,7 @@ int main(int argc, char **argv)
 	ADD(somebody_not_invited_who_answers_wants_to_come);
 	ADD(a_delegate_is_invited_by_the_delegation_whichever_mail_comes_first);
 	ADD(a_reply_for_one_occurrence_stays_with_it);
+	ADD(a_date_that_is_moved_waits_for_a_new_answer);
 	ADD(a_counter_is_kept_as_a_proposal);
 	ADD(refresh_is_answered_to_attendees_only);
 	ADD(an_answer_to_single_occurrences_needs_no_series);

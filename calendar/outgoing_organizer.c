@@ -246,19 +246,29 @@ static bool draft_lists(const struct outgoing_draft *draft, const char *address)
 	return false;
 }
 
-/* The list is the draft's; who stays keeps line and answer. */
-static void sync_attendees(struct arena *arena, struct component *event, const struct outgoing_draft *draft)
+static bool lists(const struct meeting_event *event, const char *address)
+{
+	const char *const addresses[] = { address, NULL };
+
+	return meeting_find_attendee(event, addresses) != NULL;
+}
+
+/* The list is the draft's; who stays keeps line and answer.  A date of the series, whose list was
+ * `before`, has its own: whoever leaves the series leaves it, whoever comes to the series comes. */
+static void sync_attendees(struct arena *arena, struct component *event, const struct outgoing_draft *draft,
+			   const struct meeting_event *before)
 {
 	for (struct property *p = component_find(event, "ATTENDEE"), *next; p != NULL; p = next) {
 		struct meeting_person person;
 
 		next = component_find_next(p);
 		meeting_read_person(arena, p, &person);
-		if (!draft_lists(draft, person.address))
+		if (!draft_lists(draft, person.address) && (before == NULL || lists(before, person.address)))
 			component_remove(event, p);
 	}
 	for (size_t i = 0; i < draft->attendee_count; i++)
-		if (meeting_tree_attendee(arena, event, "ATTENDEE", draft->attendees[i].address) == NULL)
+		if (meeting_tree_attendee(arena, event, "ATTENDEE", draft->attendees[i].address) == NULL &&
+		    (before == NULL || !lists(before, draft->attendees[i].address)))
 			add_attendee(arena, event, &draft->attendees[i]);
 }
 
@@ -311,9 +321,9 @@ static void edit_series(struct edit *edit, struct outgoing_draft *draft)
 		for (size_t i = 0; i < edit->meeting->override_count; i++)
 			component_remove_child(edit->calendar, edit->overrides[i]);
 	}
-	sync_attendees(edit->arena, edit->master, draft);
+	sync_attendees(edit->arena, edit->master, draft, NULL);
 	for (size_t i = 0; !moved && !ruled && i < edit->meeting->override_count; i++)
-		sync_attendees(edit->arena, edit->overrides[i], draft);
+		sync_attendees(edit->arena, edit->overrides[i], draft, master);
 	if (moved || ruled)
 		reset_answers(edit, edit->master, NULL);
 	raise_sequence(edit->arena, edit->master, edit->meeting, draft->now);
@@ -333,7 +343,7 @@ static void edit_occurrence(struct edit *edit, struct component *slot, struct ou
 	moved = !same_moment(before != NULL ? &before->start : &raw, &draft->start) ||
 		(draft->end.kind != MEETING_TIME_NONE && !same_moment(&end, &draft->end));
 	write_draft(edit->arena, slot, draft);
-	sync_attendees(edit->arena, slot, draft);
+	sync_attendees(edit->arena, slot, draft, NULL);
 	if (moved)
 		reset_answers(edit, slot, &raw);
 	raise_sequence(edit->arena, slot, edit->meeting, draft->now);

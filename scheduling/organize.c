@@ -153,6 +153,15 @@ static bool is_concerned(const struct mailing *m, const struct meeting *meeting,
 					   : is_attendee(meeting, address);
 }
 
+/* Of the series: who comes to single dates only, and did before, hears nothing new of them. */
+static bool hears_of_it(const struct mailing *m, const char *address, bool stays)
+{
+	const char *const addresses[] = { address, NULL };
+
+	return m->o->recurrence_id != NULL || !stays || m->after->master == NULL ||
+	       meeting_find_attendee(m->after->master, addresses) != NULL;
+}
+
 static enum store_result send_requests(const struct mailing *m)
 {
 	const struct meeting_time *id = m->o->recurrence_id;
@@ -168,6 +177,8 @@ static enum store_result send_requests(const struct mailing *m)
 		enum itip_kind update = id != NULL ? ITIP_KIND_OCCURRENCE_UPDATE : ITIP_KIND_UPDATE;
 		enum itip_kind fresh = id != NULL ? ITIP_KIND_OCCURRENCE_INVITATION : ITIP_KIND_INVITATION;
 
+		if (!hears_of_it(m, address, stays))
+			continue;
 		result = send_one(m, address, ics, stays ? update : fresh, stays ? event_of(m, m->before) : NULL);
 	}
 	return result;

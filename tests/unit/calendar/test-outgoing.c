@@ -508,6 +508,34 @@ static void moving_a_meeting_asks_the_delegate_anew_and_not_the_delegator(void)
 	meeting_destroy(&meeting);
 }
 
+/* nextcloud/calendar #8450: who comes to the series comes to its changed dates too, and who leaves it
+ * leaves them; who is on the list of one date only, or off it, stays so. */
+static void a_change_of_the_series_leaves_the_guests_of_one_date(void)
+{
+	const struct meeting_person eve = { .address = "eve@example.test" };
+	struct meeting_person of_date[] = { people[0], people[2] }, of_series[] = { people[1], eve };
+	struct meeting *meeting = created(2), *dated, *renamed;
+	struct meeting_time id = at("America/New_York", 2026, 5, 12, 9);
+	struct outgoing_draft draft = draft_of(of_date, 2);
+	g_autofree char *text = NULL, *second = NULL;
+
+	draft.start = id; /* alice and dave, without carol */
+	draft.end = at("America/New_York", 2026, 5, 12, 10);
+	text = outgoing_edit(meeting, &draft, &id, NULL);
+	dated = check_text(text, true);
+	draft = draft_of(of_series, 2); /* eve for alice */
+	draft.summary = "Other name";
+	second = outgoing_edit(dated, &draft, NULL, NULL);
+	renamed = check_text(second, true);
+	g_assert_cmpuint(renamed->master->attendee_count, ==, 2);
+	g_assert_cmpuint(renamed->overrides[0]->attendee_count, ==, 2);
+	g_assert_cmpstr(renamed->overrides[0]->attendees[0].address, ==, "dave@example.test");
+	g_assert_cmpstr(renamed->overrides[0]->attendees[1].address, ==, "eve@example.test");
+	meeting_destroy(&renamed);
+	meeting_destroy(&dated);
+	meeting_destroy(&meeting);
+}
+
 static void one_occurrence_can_be_moved_and_called_off(void)
 {
 	struct meeting *meeting = created(1), *moved, *off, *request;
@@ -655,6 +683,7 @@ int main(int argc, char **argv)
 	ADD(a_request_goes_out_without_what_is_ours_alone);
 	ADD(a_request_sent_again_is_newer_than_the_first);
 	ADD(moving_a_meeting_asks_everybody_anew_renaming_it_does_not);
+	ADD(a_change_of_the_series_leaves_the_guests_of_one_date);
 	ADD(one_occurrence_can_be_moved_and_called_off);
 	ADD(a_cancel_to_the_removed_names_only_them);
 	ADD(a_url_is_added_where_there_is_none_and_nothing_else_changes);

@@ -97,6 +97,69 @@ static void one_date_of_a_series_is_told_alone(struct house *house)
 	meeting_destroy(&meeting);
 }
 
+/* Who is invited to one date alone stays so, and hears of the series when that takes his date away. */
+static void a_guest_of_one_date_hears_of_that_alone(struct house *house)
+{
+	const struct respond_actor bob = house_actor(house, house->bob);
+	const struct meeting_person guests[] = { { .address = ALICE, .rsvp = true }, { .address = OUTSIDER, .rsvp = true } };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 1,
+					.rule = "FREQ=WEEKLY;COUNT=5", .start = in_may(5, 12), .end = in_may(5, 13) }, dated = draft;
+	const struct meeting_time second = in_may(12, 12);
+	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *uid = NULL, *text = NULL;
+	struct meeting *meeting;
+
+	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
+	dated.start = second;
+	dated.end = in_may(12, 13);
+	dated.attendee_count = 2;
+	g_assert_cmpint(organize_edit(&bob, uid, &second, &dated, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 1);
+	draft.summary = "Other name";
+	g_assert_cmpint(organize_edit(&bob, uid, NULL, &draft, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	text = house_text(house, house->alice, "INBOX", 3);
+	house_assert_starts(text, "Updated invitation: Other name\n");
+	g_assert_cmpuint(outside->len, ==, 1);
+	meeting = house_meeting(house, house->bob, uid);
+	g_assert_cmpuint(meeting->overrides[0]->attendee_count, ==, 2);
+	meeting_destroy(&meeting);
+	draft.start = in_may(6, 12); /* another day: the dates are other ones */
+	draft.end = in_may(6, 13);
+	g_assert_cmpint(organize_edit(&bob, uid, NULL, &draft, 0, NULL), ==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	g_assert_cmpuint(outside->len, ==, 2);
+}
+
+/* nextcloud/server #60452: an answer to one date sent the invitation to everybody else again. */
+static void an_answer_to_one_date_is_the_organizers_alone(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
+	const struct meeting_person guests[] = { { .address = ALICE, .rsvp = true }, { .address = OUTSIDER, .rsvp = true } };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 2,
+					.rule = "FREQ=WEEKLY;COUNT=5", .start = in_may(5, 12), .end = in_may(5, 13) };
+	const struct meeting_time second = in_may(12, 12);
+	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *uid = NULL;
+	struct meeting *meeting;
+
+	organize_create(&bob, &draft, &uid, NULL);
+	house_run_queue(house, outside);
+	g_assert_cmpint(respond_answer(&alice, &(struct respond_answer){ .uid = uid, .recurrence_id = &second,
+									  .partstat = MEETING_PARTSTAT_DECLINED }),
+			==, RESPOND_DONE);
+	house_run_queue(house, outside);
+	house_run_queue(house, outside);
+	meeting = house_meeting(house, house->bob, uid);
+	g_assert_cmpint(meeting->overrides[0]->attendees[0].partstat, ==, MEETING_PARTSTAT_DECLINED);
+	g_assert_cmpuint(meeting->overrides[0]->sequence, ==, 0);
+	g_assert_cmpuint(outside->len, ==, 1);
+	g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, 1);
+	g_assert_cmpuint(house_count(house, house->bob, "INBOX"), ==, 1);
+	meeting_destroy(&meeting);
+}
+
 static void a_proposal_is_kept_and_taken_over(struct house *house)
 {
 	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
@@ -165,6 +228,8 @@ static void a_proposal_for_one_date_is_told_as_that(struct house *house)
 static const struct house_test tests[] = {
 	{ "the-organizer-tells-only-whom-it-concerns", the_organizer_tells_only_whom_it_concerns },
 	{ "one-date-of-a-series-is-told-alone", one_date_of_a_series_is_told_alone },
+	{ "a-guest-of-one-date-hears-of-that-alone", a_guest_of_one_date_hears_of_that_alone },
+	{ "an-answer-to-one-date-is-the-organizers-alone", an_answer_to_one_date_is_the_organizers_alone },
 	{ "a-proposal-is-kept-and-taken-over", a_proposal_is_kept_and_taken_over },
 	{ "a-proposal-for-one-date-is-told-as-that", a_proposal_for_one_date_is_told_as_that },
 };

@@ -72,7 +72,8 @@ static struct meeting_time at(const char *zone, int year, int month, int day, in
 	return time;
 }
 
-/* stalwart #2102: replies without these are ignored by other vendors. */
+/* stalwart #2102, sabre-io/vobject #465: replies without these, or without the rules of the zones
+ * they name, are ignored by other vendors. */
 static void a_reply_carries_all_that_vendors_ask_for(void)
 {
 	struct meeting *meeting = load(), *reply;

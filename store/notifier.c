@@ -32,9 +32,11 @@ struct notifier {
 	GThread *thread;
 	bool send;
 	int wakeup;
-	GMutex lock;              /* guards the next two */
+	GMutex lock;              /* guards the next three */
 	GPtrArray *waiting;       /* of struct notice, strings owned */
 	bool stop;
+	bool has_tried;           /* to listen, once */
+	GCond tried;
 	unsigned listening;       /* the number of the connection on which LISTEN is in force */
 };
 
@@ -248,6 +250,11 @@ static void *run(void *arg)
 	GPtrArray *taken;
 	bool stop = false;
 
+	keep_listening(notifier);
+	g_mutex_lock(&notifier->lock);
+	notifier->has_tried = true;
+	g_cond_signal(&notifier->tried);
+	g_mutex_unlock(&notifier->lock);
 	while (!stop) {
 		keep_listening(notifier);
 		taken = take_waiting(notifier, &stop);
@@ -273,8 +280,13 @@ struct notifier *notifier_create(const char *url, struct store_shared *shared, b
 	notifier->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	g_assert(notifier->wakeup >= 0);
 	g_mutex_init(&notifier->lock);
+	g_cond_init(&notifier->tried);
 	notifier->waiting = g_ptr_array_new_with_free_func(notice_free);
 	notifier->thread = g_thread_new("notifier", run, notifier);
+	g_mutex_lock(&notifier->lock);
+	while (!notifier->has_tried)
+		g_cond_wait(&notifier->tried, &notifier->lock);
+	g_mutex_unlock(&notifier->lock);
 	return notifier;
 }
 
@@ -295,6 +307,7 @@ void notifier_destroy(struct notifier **notifier)
 	connection_destroy(&n->store);
 	g_ptr_array_unref(n->waiting);
 	close(n->wakeup);
+	g_cond_clear(&n->tried);
 	g_mutex_clear(&n->lock);
 	g_free(n);
 }

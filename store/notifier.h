@@ -8,7 +8,8 @@
 
 struct notifier;
 
-/* `send` false: nobody else serves this database (the managed cluster), so it only listens. */
+/* Returns when it listens, so that nobody who comes from then on misses anything; without a database, when it has
+ * tried.  `send` false: nobody else serves this database (the managed cluster), so it only listens. */
 struct notifier *notifier_create(const char *url, struct store_shared *shared, bool send);
 /* Sends what is waiting.  *notifier becomes NULL.  NULL is allowed. */
 void notifier_destroy(struct notifier **notifier);

@@ -25,7 +25,7 @@ struct peer {
 struct peer *peer_create(int fd)
 {
 	struct peer *peer = g_new0(struct peer, 1);
-	struct timeval limit = { .tv_sec = 20 };
+	struct timeval limit = { .tv_sec = 120 };
 
 	peer->fd = fd;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);

@@ -103,7 +103,7 @@ static ssize_t get(int fd, void *data, size_t len)
 {
 	struct pollfd wait = { fd, POLLIN, 0 };
 
-	g_assert_cmpint(poll(&wait, 1, 20000), ==, 1);
+	g_assert_cmpint(poll(&wait, 1, 120000), ==, 1);
 	return recv(fd, data, len, 0);
 }
 

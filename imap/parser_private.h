@@ -28,7 +28,7 @@ enum imap_parser_state {
 
 /* What the skipper has seen of `{n+}CRLF`. */
 struct imap_parser_skip {
-	enum { SKIP_NOTHING, SKIP_DIGITS, SKIP_PLUS, SKIP_CLOSED } seen;
+	enum { SKIP_NOTHING, SKIP_OPEN, SKIP_DIGITS, SKIP_PLUS, SKIP_CLOSED } seen;
 	uint64_t size;
 	bool too_large;
 };

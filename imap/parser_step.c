@@ -63,11 +63,24 @@ void imap_parser_end_literal(struct imap_parser *parser)
 
 /* Bad input. */
 
+/* An announcement of a literal may be begun already. */
+static struct imap_parser_skip skip_of(const struct imap_parser *parser)
+{
+	const struct imap_literal *literal = &parser->literal;
+	struct imap_parser_skip skip = { .size = literal->size };
+
+	if (parser->state == STATE_SIZE)
+		skip.seen = !literal->is_sync ? SKIP_PLUS : parser->has_digits ? SKIP_DIGITS : SKIP_OPEN;
+	else if (parser->state == STATE_SIZE_END || parser->state == STATE_SIZE_LF)
+		skip.seen = literal->is_sync ? SKIP_NOTHING : SKIP_CLOSED;
+	return skip;
+}
+
 enum imap_parse_result imap_parser_begin_skip(struct imap_parser *parser, const char *error)
 {
 	if (parser->error == NULL)
 		parser->error = error;
-	parser->skip = (struct imap_parser_skip){ 0 };
+	parser->skip = skip_of(parser);
 	parser->state = STATE_SKIP;
 	return IMAP_PARSE_MORE;
 }
@@ -95,8 +108,9 @@ static enum imap_parse_result step_skip(struct imap_parser *parser, char c)
 	if (c == '\n')
 		return skip_line_end(parser);
 	if (c == '{') {
-		*skip = (struct imap_parser_skip){ .seen = SKIP_DIGITS };
-	} else if (skip->seen == SKIP_DIGITS && g_ascii_isdigit(c)) {
+		*skip = (struct imap_parser_skip){ .seen = SKIP_OPEN };
+	} else if ((skip->seen == SKIP_OPEN || skip->seen == SKIP_DIGITS) && g_ascii_isdigit(c)) {
+		skip->seen = SKIP_DIGITS;
 		skip->too_large |= skip->size > (UINT64_MAX >> 8);
 		if (!skip->too_large)
 			skip->size = skip->size * 10 + (uint64_t)(c - '0');
@@ -317,7 +331,7 @@ static enum imap_parse_result step_size(struct imap_parser *parser, char c)
 		if (literal->size > (UINT64_MAX >> 8)) {
 			imap_parser_begin_skip(parser, "The size of a literal is too large");
 			/* Only with '+' will it be sent. */
-			parser->skip = (struct imap_parser_skip){ .seen = SKIP_DIGITS, .too_large = true };
+			parser->skip.too_large = true;
 			return IMAP_PARSE_MORE;
 		}
 		literal->size = literal->size * 10 + (uint64_t)(c - '0');

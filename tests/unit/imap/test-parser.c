@@ -164,8 +164,10 @@ static void bad_commands_are_skipped_to_their_end_and_the_next_is_read(void)
 		/* Octets of a literal with '+' are never a command, even behind an error. */
 		ROW("a X ) {8+}\r\nx NOOP\r\n rest\r\nb NOOP\r\n", "BAD a\nb NOOP \n"),
 		ROW("a X ) {3+}\r\nabc {8+}\r\nx NOOP\r\n\r\nb NOOP\r\n", "BAD a\nb NOOP \n"),
+		ROW("a X ) {+}\r\nb NOOP\r\n", "BAD a\nb NOOP \n"),
 		ROW("a X ) {8}\r\nx NOOP\r\n", "BAD a\nx NOOP \n"),
 		ROW("a X x{8+}\r\nx NOOP\r\n\r\nb NOOP\r\n", "BAD a\nb NOOP \n"),
+		ROW("a X {8+}\nx NOOP\r\n\r\nb NOOP\r\n", "BAD a\nb NOOP \n"),
 		ROW("a X ((((((((((((((a))))))))))))))\r\nb NOOP\r\n", "BAD a\nb NOOP \n"),
 		ROW("a X {99999999999999999999999}\r\n", "BAD a\n"),
 		ROW("a X {99999999999999999999999+}\r\n", "FATAL\n"),
@@ -193,6 +195,22 @@ static void limits_make_a_command_bad_and_leave_the_next_alone(void)
 	check_repeated("x", 3000, "BAD a\nb NOOP \n");
 	check_repeated("x ", 150, "BAD a\nb NOOP \n");
 	check_repeated("\"a\" ", 700, "BAD a\nb NOOP \n");
+}
+
+/* Wherever the line's end falls in it. */
+static void an_announcement_at_the_limit_of_the_line_is_heeded(void)
+{
+	for (size_t before = limits.line - 10; before <= limits.line; before++) {
+		g_autoptr(GString) input = g_string_new("a X ");
+		g_autofree char *got = NULL;
+
+		while (input->len < before)
+			g_string_append_c(input, 'x');
+		g_string_append(input, " {10+}\r\nx NOOP\r\nyz z\r\nb NOOP\r\n");
+		got = parse(slice_of(input->str, input->len), input->len, 0);
+		g_assert_true(g_str_has_suffix(got, "BAD a\nb NOOP \n"));
+		g_assert_null(strstr(got, "x NOOP"));
+	}
 }
 
 static void literals_over_the_memory_limit_are_skipped(void)
@@ -249,6 +267,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/parser/cuts", commands_come_out_the_same_however_they_are_cut);
 	g_test_add_func("/parser/bad", bad_commands_are_skipped_to_their_end_and_the_next_is_read);
 	g_test_add_func("/parser/limits", limits_make_a_command_bad_and_leave_the_next_alone);
+	g_test_add_func("/parser/limit-in-announcement", an_announcement_at_the_limit_of_the_line_is_heeded);
 	g_test_add_func("/parser/literal-limit", literals_over_the_memory_limit_are_skipped);
 	g_test_add_func("/parser/spool", a_spooled_literal_holds_the_octets_sent);
 	g_test_add_func("/parser/spool-fails", a_spool_that_fails_makes_the_command_bad);

@@ -286,7 +286,10 @@ static enum command_step send_message(struct fetch *fetch, struct store *store,
 	if (!fetch->has_begun)
 		begin_message(fetch, loaded);
 	for (; fetch->next != NULL; fetch->next = fetch->next->next) {
-		switch (send_section(fetch, store, loaded)) {
+		enum section_sent sent = send_section(fetch, store, loaded);
+
+		fetch->session->in_literal = fetch->sender != NULL || sent == SECTION_BROKEN;
+		switch (sent) {
 		case SECTION_SENT:
 			break;
 		case SECTION_MORE:
@@ -299,7 +302,6 @@ static enum command_step send_message(struct fetch *fetch, struct store *store,
 			break;
 		case SECTION_BROKEN:
 			fetch->session->worker_bye = "Stored octets can't be read; try again later";
-			fetch->next = NULL;
 			return STEP_DONE;
 		case SECTION_NEEDS_STORE:
 			return STEP_STORE;
@@ -362,8 +364,8 @@ static enum command_step walk(struct fetch *fetch, struct store *store)
 		step = send_message(fetch, store, loaded);
 		if (step != STEP_DONE)
 			return step;
-		if (fetch->session->worker_bye != NULL)
-			return finish(fetch);
+		if (fetch->session->in_literal)
+			return STEP_DONE;
 	}
 }
 

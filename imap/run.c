@@ -17,7 +17,9 @@ void run_goodbye(struct imap_session *session, const char *code, const char *tex
 	if (session->closing)
 		return;
 	session->closing = true;
-	if (code != NULL)
+	if (session->in_literal)
+		; /* the client would take the words for octets of it */
+	else if (code != NULL)
 		session_untagged(session, "BYE [%s] %s", code, text);
 	else
 		session_untagged(session, "BYE %s", text);
@@ -63,12 +65,21 @@ static void finish(struct imap_session *session, struct store *store)
 {
 	struct command *command = session->command;
 
+	if (session->in_literal)
+		return;
 	if (wants_news(session) &&
 	    !selected_tell_news(session, store, !(command->row->flags & CMD_NO_EXPUNGE)))
 		session->worker_bye = mailbox_gone;
 	message_limit_tell(session, command);
 	if (command->reply != REPLY_NONE)
 		print_tagged(session, command->tag, command->reply, command->code, command->text);
+}
+
+/* What ends the session has been met in the command. */
+static void take_bye(struct imap_session *session)
+{
+	if (session->worker_bye != NULL)
+		session->end_wanted = session->worker_bye;
 }
 
 static void count_bad(struct imap_session *session, bool bad)
@@ -149,8 +160,7 @@ static void done(void *arg)
 
 	progress_home(session);
 	session->wait = WAIT_COMMAND;
-	if (session->worker_bye != NULL)
-		session->end_wanted = session->worker_bye;
+	take_bye(session);
 	if (!session->has_ended && session->end_wanted == NULL)
 		advance(session);
 	session_continue(session);
@@ -229,7 +239,9 @@ static void call(struct imap_session *session)
 	}
 	if (session->step == STEP_DONE)
 		finish(session, NULL);
-	advance(session);
+	take_bye(session);
+	if (session->end_wanted == NULL)
+		advance(session);
 }
 
 void run_line(struct imap_session *session, struct slice line)
@@ -277,8 +289,7 @@ static void news_done(void *arg)
 	notify_at_home(session);
 	session->is_pushing = session->step == STEP_MORE;
 	session->wait = session->is_pushing ? WAIT_DRAIN : session->is_idle ? WAIT_LINE : WAIT_COMMAND;
-	if (session->worker_bye != NULL)
-		session->end_wanted = session->worker_bye;
+	take_bye(session);
 	session_continue(session);
 }
 

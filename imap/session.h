@@ -54,6 +54,7 @@ struct imap_session {
 	bool has_ended;             /* the stream is over; destroy when home */
 	const char *end_wanted;     /* say this BYE and close when home */
 	bool closing;               /* BYE said */
+	bool in_literal;            /* octets that were announced are still to come: nothing else may be said */
 	bool greets_when_secure;    /* the greeting waits for the handshake */
 
 	struct imap_parser *parser;
@@ -70,7 +71,7 @@ struct imap_session {
 	char *address;              /* the account's; NULL before sign-in */
 	unsigned extensions;        /* enum session_extension */
 	struct selected *selected;  /* NULL unless state is SESSION_SELECTED */
-	const char *worker_bye;     /* a worker wants this BYE said */
+	const char *worker_bye;     /* the command ends the session with this */
 	bool is_idle;               /* IDLE is running: news are told at once */
 	bool is_pushing;            /* news are being told unasked */
 	struct {                    /* imap/progress.h */

@@ -1,11 +1,12 @@
 """IMAP messages: APPEND, FETCH in every form, STORE, COPY, MOVE, EXPUNGE."""
 import base64
 import re
+import subprocess
 
 import pytest
 
 from support.capability import proves
-from support.imap import fetch_literals, open_tls
+from support.imap import Closed, fetch_literals, open_tls
 from support.messages import plain
 
 MULTIPART = (
@@ -336,3 +337,49 @@ def test_move_takes_the_message_with_its_flags(imap):
     reply = imap.ok("SELECT Archive")
     assert reply.having(b"* 2 EXISTS")
     assert b"\\Flagged" in imap.ok("FETCH 1 FLAGS").untagged[0]
+
+
+def octets_until_the_end(imap):
+    """What comes behind the announcement of a literal, until the server ends the connection."""
+    announced = int(re.search(rb"\{(\d+)\}$", imap.line()).group(1))
+    with pytest.raises(Closed):
+        while True:
+            imap._more()
+    return announced, imap.buffer
+
+
+def lines(count):
+    return plain(text="".join(f"line {number}\r\n" for number in range(count)))
+
+
+def test_a_session_that_is_ended_in_a_literal_ends_with_octets_of_it(server, account):
+    imap, message = open_tls(server), lines(800000)
+    imap.login(*account)
+    imap.append("INBOX", message)
+    imap.ok("SELECT INBOX")
+    imap.send("FETCH 1 BODY.PEEK[]")
+    while b"{" not in imap.buffer:
+        imap._more()
+    number = [row["number"] for row in server.ctl("who", as_json=True) if row["user"] == account[0]][0]
+    server.ctl("kick", str(number))
+    announced, octets = octets_until_the_end(imap)
+    assert announced == len(message) > len(octets) and message.startswith(octets)
+    imap.close()
+
+
+def test_a_message_that_is_damaged_behind_its_announcement_ends_the_session_within_it(make_server):
+    server = make_server()
+    imap, message, account = open_tls(server), lines(60000), server.account()
+    imap.login(*account)
+    imap.append("INBOX", message)
+    imap.close()
+    server.stop()
+    subprocess.run(["psql", "-q", server.database, "-c", "DELETE FROM content_chunk WHERE number = 2"], check=True)
+    server.start()
+    imap = open_tls(server)
+    imap.login(*account)
+    imap.ok("SELECT INBOX")
+    imap.send("FETCH 1 BODY.PEEK[]")
+    announced, octets = octets_until_the_end(imap)
+    assert announced == len(message) and octets == message[:2 * 256 * 1024]
+    imap.close()

@@ -40,6 +40,7 @@ static void destroy_fetch(void *arg)
 
 	fetch_section_destroy(&fetch->sender);
 	part_index_destroy(&fetch->index);
+	sequence_set_clear(&fetch->given_uids);
 	if (fetch->seen != NULL)
 		g_array_unref(fetch->seen);
 	if (fetch->loader != NULL)
@@ -129,7 +130,7 @@ static bool start(struct imap_session *session, struct command *command, struct 
 	    message_limit_refuses(session, command, search_return_window_width(&fetch->window)))
 		return false;
 	if (fetch->vanished) {
-		fetch->given_uids = given;
+		sequence_set_copy(&given, &fetch->given_uids);
 		sequence_set_resolve(&fetch->given_uids, view_uidnext(session->selected->view) - 1);
 	}
 	if (!selected_resolve(session, command, &given, command_is_uid(command), &fetch->seqs))

@@ -204,6 +204,19 @@ def test_match_data_that_pair_no_number_with_no_uid_are_refused(two, match):
     assert first.ok(f"SELECT INBOX (QRESYNC ({validity} 1 1:9 (1:3 1,2:3)))").having(b"3 EXISTS")
 
 
+def test_the_last_message_is_the_star_beside_vanished_too(two):
+    first, _ = two
+    fill(first, 3)
+    first.ok("ENABLE QRESYNC")
+    first.ok("SELECT INBOX")
+    first.ok("STORE 3 +FLAGS.SILENT (\\Deleted)")
+    first.ok("EXPUNGE")
+    for given in "*", "7:*":
+        reply = first.ok(f"UID FETCH {given} (FLAGS) (CHANGEDSINCE 1 VANISHED)")
+        assert reply.untagged[0] == b"* VANISHED (EARLIER) 3"
+        assert [one.split()[1] for one in reply.untagged[1:]] == [b"2"]
+
+
 def test_vanished_earlier_never_tells_what_the_client_still_counts(two):
     first, second = two
     fill(first, 4)

@@ -232,7 +232,7 @@ static void begin_message(struct fetch *fetch, const struct loaded *loaded)
 	unsigned items = fetch->items.simple;
 
 	if (apply_seen(fetch, &entry)) {
-		items |= FETCH_FLAGS | (session_has(session, EXTENSION_CONDSTORE) ? FETCH_MODSEQ : 0);
+		items |= fetch_print_flag_items(session);
 		selected_mark_told(session->selected, entry.uid, entry.flags, entry.modseq);
 	}
 	fetch->is_open = fetch->space = false;

@@ -194,7 +194,7 @@ static void print_changed(struct imap_session *session, const struct select_opti
 	for (view_cursor_at(&cursor, view, 1); (entry = view_cursor_get(&cursor)) != NULL;
 	     view_cursor_next(&cursor))
 		if (entry->modseq > options->modseq && is_known(options, entry->uid))
-			fetch_print_flags(session, entry, cursor.seq, FETCH_UID | FETCH_FLAGS | FETCH_MODSEQ);
+			fetch_print_flags(session, entry, cursor.seq, fetch_print_flag_items(session));
 }
 
 static enum store_result print_resync(struct imap_session *session, struct store *store,

@@ -85,14 +85,12 @@ static bool is_conflict(const struct flags_changed *changed, uint32_t uid)
 }
 
 /* What the client is told at once, in its own message numbers, from the newest state. */
-static void print_results(struct imap_session *session, struct command *command, struct store *store,
+static void print_results(struct imap_session *session, struct store *store,
 			  const struct store_request *request, const struct flags_changed *changed)
 {
 	struct selected *selected = session->selected;
 	bool condstore = session_has(session, EXTENSION_CONDSTORE);
-	unsigned items = (request->silent ? 0 : FETCH_FLAGS) | (condstore ? FETCH_MODSEQ : 0) |
-			 (command_is_uid(command) || session_has(session, EXTENSION_QRESYNC | EXTENSION_IMAP4REV2)
-				 ? FETCH_UID : 0);
+	unsigned items = fetch_print_flag_items(session) & ~(request->silent ? (unsigned)FETCH_FLAGS : 0);
 	const struct view *newest = view_peek(imap_room_pool(session->room), selected->ref,
 					      MAX(changed->modseq, view_modseq(selected->view)));
 
@@ -193,7 +191,7 @@ enum command_step cmd_store(struct imap_session *session, struct command *comman
 			: command_store_failed(command, result, "mailbox");
 	}
 	selected_want(session, session->selected->ref, changed.modseq);
-	print_results(session, command, store, request, &changed);
+	print_results(session, store, request, &changed);
 	if (request->change.mode != FLAGS_REMOVE && session->selected->ref.account_id == session->account_id)
 		imap_room_keywords_stored(session->room, store, session->selected->ref, request->change.uids,
 					  request->change.flags.keywords);

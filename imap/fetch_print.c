@@ -2,6 +2,7 @@
 
 #include "imap/date.h"
 #include "imap/flags.h"
+#include "imap/notify.h"
 #include "imap/selected.h"
 
 void fetch_print_begin(struct imap_session *session, const struct view_entry *entry, uint32_t seq)
@@ -136,11 +137,24 @@ bool fetch_print_items(struct imap_session *session, const struct view_entry *en
 	return space;
 }
 
+/* With CONDSTORE (RFC 7162 3.2.4) and IMAP4rev2 (RFC 9051 7.5.2) always, else in every answer to a UID
+ * command (RFC 9051 6.4.9).  UIDFETCH begins with it. */
+static bool names_uid(const struct imap_session *session)
+{
+	return !session_has(session, EXTENSION_UIDONLY) &&
+	       (session_has(session, EXTENSION_CONDSTORE | EXTENSION_IMAP4REV2) || notify_names_uids(session) ||
+		(session->command != NULL && command_is_uid(session->command)));
+}
+
+unsigned fetch_print_flag_items(const struct imap_session *session)
+{
+	return FETCH_FLAGS | (session_has(session, EXTENSION_CONDSTORE) ? FETCH_MODSEQ : 0) |
+	       (names_uid(session) ? FETCH_UID : 0);
+}
+
 void fetch_print_flags(struct imap_session *session, const struct view_entry *entry, uint32_t seq,
 		       unsigned items)
 {
-	if (session_has(session, EXTENSION_UIDONLY))
-		items &= ~(unsigned)FETCH_UID;
 	fetch_print_begin(session, entry, seq);
 	fetch_print_items(session, entry, NULL, items, false);
 	g_string_append(session_text(session), ")\r\n");

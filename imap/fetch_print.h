@@ -13,6 +13,8 @@ void fetch_print_begin(struct imap_session *session, const struct view_entry *en
  * before.  `facts` may be NULL when no item needs it (fetch_needs_facts). */
 bool fetch_print_items(struct imap_session *session, const struct view_entry *entry,
 		       const struct content_facts *facts, unsigned items, bool space);
+/* The items of a reply about flags that nobody asked for. */
+unsigned fetch_print_flag_items(const struct imap_session *session);
 /* A whole reply about flags: untagged news and STORE. */
 void fetch_print_flags(struct imap_session *session, const struct view_entry *entry, uint32_t seq,
 		       unsigned items);

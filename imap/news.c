@@ -27,27 +27,17 @@ static void on_vanished(void *arg, uint32_t uid, uint32_t old_seq)
 	teller->gone++;
 }
 
-/* With QRESYNC (RFC 7162 3.2.4) and IMAP4rev2 (RFC 9051 7.5.2) always, else in every answer to a UID
- * command (RFC 9051 6.4.9). */
-static bool wants_uid(const struct imap_session *session)
-{
-	return session_has(session, EXTENSION_QRESYNC | EXTENSION_IMAP4REV2) || notify_names_uids(session) ||
-	       (session->command != NULL && command_is_uid(session->command));
-}
-
 static void on_changed(void *arg, const struct view_entry *entry, uint64_t old_flags, uint32_t new_seq)
 {
 	struct teller *teller = arg;
 	struct imap_session *session = teller->session;
-	bool condstore = session_has(session, EXTENSION_CONDSTORE);
 
 	sequence_set_add(&teller->touched, new_seq, new_seq);
 	if (selected_was_told(session, entry) || !notify_wants_flags(session))
 		return;
-	if (entry->flags == old_flags && !condstore)
+	if (entry->flags == old_flags && !session_has(session, EXTENSION_CONDSTORE))
 		return;
-	fetch_print_flags(session, entry, new_seq,
-			  FETCH_FLAGS | (condstore ? FETCH_MODSEQ : 0) | (wants_uid(session) ? FETCH_UID : 0));
+	fetch_print_flags(session, entry, new_seq, fetch_print_flag_items(session));
 }
 
 static void on_added(void *arg, const struct view_entry *entry, uint32_t new_seq)

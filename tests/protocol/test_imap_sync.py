@@ -217,6 +217,24 @@ def test_the_last_message_is_the_star_beside_vanished_too(two):
         assert [one.split()[1] for one in reply.untagged[1:]] == [b"2"]
 
 
+@pytest.mark.parametrize("enabling", ["ENABLE CONDSTORE", "ENABLE QRESYNC", "ENABLE IMAP4rev2"])
+def test_news_of_flags_name_the_uid(two, enabling):
+    """RFC 7162 3.2.4, RFC 9051 7.5.2: whatever changed them."""
+    first, second = two
+    fill(first, 3)
+    first.ok(enabling)
+    first.ok("SELECT INBOX")
+    second.ok("SELECT INBOX")
+    second.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    second.ok("EXPUNGE")
+    first.ok("NOOP")
+    assert b" UID 2 " in first.ok("FETCH 1 BODY[TEXT]<0.3>").untagged[0].replace(b"(", b" ")
+    assert b" UID 2 " in first.ok("STORE 1 +FLAGS (\\Draft)").untagged[0].replace(b"(", b" ")
+    second.ok("STORE 1 +FLAGS (\\Flagged)")
+    assert b" UID 2 " in first.ok("NOOP").untagged[0].replace(b"(", b" ")
+    assert first.ok("FETCH 1 FLAGS").untagged[0].startswith(b"* 1 FETCH (FLAGS (")
+
+
 def test_vanished_earlier_never_tells_what_the_client_still_counts(two):
     first, second = two
     fill(first, 4)

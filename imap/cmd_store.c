@@ -84,6 +84,27 @@ static bool is_conflict(const struct flags_changed *changed, uint32_t uid)
 	return uid_set_contains(uid_list_set(&changed->conflicts), uid);
 }
 
+/* The bits of these names in a mailbox. */
+static uint64_t bits_of(const struct view *view, const struct flag_names *flags)
+{
+	uint64_t bits = flags->system;
+
+	for (size_t i = 0; flags->keywords != NULL && flags->keywords[i] != NULL; i++)
+		bits |= view_keyword_bit(view, slice_from_string(flags->keywords[i]));
+	return bits;
+}
+
+/* What the client makes of the flags it knows when it is told nothing (.SILENT). */
+static uint64_t expected_flags(uint64_t known, enum flag_mode mode, uint64_t bits)
+{
+	switch (mode) {
+	case FLAGS_REPLACE: return bits;
+	case FLAGS_ADD: return known | bits;
+	case FLAGS_REMOVE: return known & ~bits;
+	}
+	g_assert_not_reached();
+}
+
 /* What the client is told at once, in its own message numbers, from the newest state. */
 static void print_results(struct imap_session *session, struct store *store,
 			  const struct store_request *request, const struct flags_changed *changed)
@@ -91,6 +112,7 @@ static void print_results(struct imap_session *session, struct store *store,
 	struct selected *selected = session->selected;
 	bool condstore = session_has(session, EXTENSION_CONDSTORE);
 	unsigned items = fetch_print_flag_items(session) & ~(request->silent ? (unsigned)FETCH_FLAGS : 0);
+	uint64_t bits;
 	const struct view *newest = view_peek(imap_room_pool(session->room), selected->ref,
 					      MAX(changed->modseq, view_modseq(selected->view)));
 
@@ -98,19 +120,22 @@ static void print_results(struct imap_session *session, struct store *store,
 	if (newest == NULL && view_open(store, selected->ref, &newest, NULL) != STORE_OK)
 		newest = view_ref(selected->view);
 	selected_tell_keywords(session, view_keywords(newest));
+	bits = bits_of(newest, &request->change.flags);
 	for (size_t i = 0; i < request->seqs.count; i++) {
 		for (uint32_t seq = request->seqs.ranges[i].first; seq <= request->seqs.ranges[i].last; seq++) {
-			uint32_t uid = view_entry(selected->view, seq)->uid;
-			uint32_t there = view_seq(newest, uid);
+			const struct view_entry *known = view_entry(selected->view, seq);
+			uint32_t there = view_seq(newest, known->uid);
 			const struct view_entry *entry = there > 0 ? view_entry(newest, there) : NULL;
 			bool own = entry != NULL && entry->modseq == changed->modseq;
 
-			if (entry == NULL || is_conflict(changed, uid))
+			if (entry == NULL || is_conflict(changed, known->uid))
 				continue;
 			if (!request->silent || (condstore && own))
 				fetch_print_flags(session, entry, seq, items);
-			if (!request->silent || own)
-				selected_mark_told(selected, uid, entry->flags, entry->modseq);
+			/* What another session has changed meanwhile is not silent. */
+			if (!request->silent ||
+			    (own && entry->flags == expected_flags(known->flags, request->change.mode, bits)))
+				selected_mark_told(selected, known->uid, entry->flags, entry->modseq);
 		}
 	}
 	view_unref(&newest);

@@ -122,6 +122,22 @@ def test_flag_changes_of_others_are_told_and_own_silent_ones_are_not(two):
     assert len(reply.untagged) == 1 and b"* 1 FETCH (FLAGS (\\Flagged" in reply.untagged[0]
 
 
+@pytest.mark.parametrize("keyword", ["\\Flagged", "$Work"])
+@pytest.mark.parametrize("condstore", [True, False])
+def test_a_silent_store_tells_what_another_session_has_changed_meanwhile(two, keyword, condstore):
+    first, second = two
+    fill(first, 2)
+    first.ok("SELECT INBOX (CONDSTORE)" if condstore else "SELECT INBOX")
+    second.ok("SELECT INBOX")
+    second.ok(f"STORE 1 +FLAGS.SILENT ({keyword})")
+    told = first.ok("STORE 1:2 +FLAGS.SILENT (\\Seen $Own)").untagged + first.ok("NOOP").untagged
+    flags = [one for one in told if b"FLAGS (" in one and b"FETCH" in one]
+    assert len(flags) == 1 and flags[0].startswith(b"* 1 FETCH") and keyword.encode() in flags[0]
+    second.ok(f"STORE 1 -FLAGS.SILENT ({keyword})")
+    told = first.ok("STORE 1 FLAGS.SILENT (\\Seen)").untagged + first.ok("NOOP").untagged
+    assert not [one for one in told if b"FLAGS (" in one and b"FETCH" in one]
+
+
 def test_a_deleted_mailbox_ends_its_sessions(two):
     first, second = two
     first.ok("CREATE gone")

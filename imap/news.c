@@ -135,6 +135,12 @@ static const struct view *newest(struct imap_session *session, struct store *sto
 	return NULL;
 }
 
+/* Searches that are kept up to date may have to read. */
+static bool news_are_searched(const struct selected *selected)
+{
+	return selected->contexts != NULL && selected->contexts->len > 0;
+}
+
 bool selected_needs_store(struct imap_session *session, bool ask)
 {
 	struct selected *selected = session->selected;
@@ -154,8 +160,7 @@ bool selected_needs_store(struct imap_session *session, bool ask)
 		return true;
 	if (!selected->has_news)
 		return false;
-	/* They may have to read. */
-	if (selected->contexts != NULL && selected->contexts->len > 0)
+	if (news_are_searched(selected))
 		return true;
 	view = view_peek(imap_room_pool(session->room), selected->ref,
 			 MAX(selected->wanted_modseq, view_modseq(selected->view)));
@@ -171,6 +176,9 @@ bool selected_tell_news(struct imap_session *session, struct store *store, bool 
 	const struct view *view, *next;
 	bool gone;
 
+	/* A snapshot may be here before its notice. */
+	if (store == NULL && news_are_searched(selected))
+		return true;
 	if (store != NULL && !selected_refresh_rights(session, store))
 		return false;
 	view = newest(session, store, &gone);

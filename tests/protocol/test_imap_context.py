@@ -1,4 +1,7 @@
 """CONTEXT=SEARCH (RFC 5267): a search whose result is kept up to date."""
+import re
+import threading
+
 import pytest
 
 from support.capability import proves
@@ -167,3 +170,20 @@ def test_context_is_a_hint(pair):
     imap, _ = pair
     assert updates(imap.ok("SEARCH RETURN (CONTEXT) SUBJECT plan"))[0].endswith("ALL 1,3")
     assert updates(imap.ok("SEARCH RETURN (CONTEXT PARTIAL 1:1) SUBJECT plan"))[0].endswith("PARTIAL (1:1 1)")
+
+
+def test_messages_that_arrive_at_any_moment_leave_the_search_up_to_date(pair):
+    """Also one whose snapshot is in memory before its notice has come."""
+    imap, other = pair
+    tag = imap.send("SEARCH RETURN (UPDATE) TEXT needle")
+    imap.until(tag)
+    arriving = threading.Thread(target=lambda: [other.append("INBOX", message("needle")) for _ in range(40)])
+    arriving.start()
+    told = []
+    while arriving.is_alive():
+        told += imap.ok("FETCH 1 UID").untagged
+    told += imap.ok("NOOP").untagged
+    assert not [line for line in told if b"NOUPDATE" in line]
+    added = [range(int(first), int(last or first) + 1) for line in told
+             for first, last in re.findall(rb"(\d+)(?::(\d+))?", b"".join(re.findall(rb"ADDTO \(0 (.*)\)", line)))]
+    assert sorted(number for numbers in added for number in numbers) == list(range(4, 44))

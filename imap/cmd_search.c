@@ -80,6 +80,7 @@ enum command_step cmd_search(struct imap_session *session, struct command *comma
 
 	if (run == NULL) {
 		run = command->state = arena_new(command->arena, struct search_command);
+		command_on_end(command, sequence_set_clear_later, &run->seqs);
 		if (!start(session, command, run))
 			return STEP_DONE;
 		if (!search_is_light(run->search) ||
@@ -98,6 +99,5 @@ enum command_step cmd_search(struct imap_session *session, struct command *comma
 	if (run->context != NULL)
 		search_context_keep(session, command, run->context, &run->program, &run->seqs);
 	print_results(session, command, run);
-	sequence_set_clear(&run->seqs);
 	return command_ok(command, NULL, "Searched");
 }

@@ -91,6 +91,14 @@ static bool read_keys(struct args *args, struct sort *sort)
 	return true;
 }
 
+static bool wants_relevancy(const struct sort *sort)
+{
+	for (size_t i = 0; i < sort->key_count; i++)
+		if (sort->keys[i].kind == SORT_RELEVANCY)
+			return true;
+	return (sort->wanted.options & RETURN_RELEVANCY) != 0;
+}
+
 /* Charset and search program, the result in sort->seqs; false with the reply decided. */
 static bool search(struct sort *sort, struct store *store)
 {
@@ -110,6 +118,10 @@ static bool search(struct sort *sort, struct store *store)
 	sort->search = search_create(sort->session, command, &sort->program);
 	if (sort->search == NULL)
 		return false;
+	if (wants_relevancy(sort) && !search_has_relevancy(sort->search)) {
+		command_bad(command, "RELEVANCY needs a FUZZY search");
+		return false;
+	}
 	if (message_limit_refuses_search(sort->session, command, sort->search))
 		return false;
 	done = search_run(sort->search, store, &sort->seqs, &failure) == SEARCH_DONE;
@@ -357,7 +369,6 @@ static enum store_result run_thread(struct sort *sort, struct store *store, thre
 static enum command_step finish(struct sort *sort, enum store_result result)
 {
 	arena_destroy(&sort->rows);
-	sequence_set_clear(&sort->seqs);
 	return command_answer(sort->command, result, "mailbox", "Done");
 }
 
@@ -367,15 +378,8 @@ static struct sort *begin(struct imap_session *session, struct command *command)
 
 	sort->session = session;
 	sort->command = command;
+	command_on_end(command, sequence_set_clear_later, &sort->seqs);
 	return sort;
-}
-
-static bool wants_relevancy(const struct sort *sort)
-{
-	for (size_t i = 0; i < sort->key_count; i++)
-		if (sort->keys[i].kind == SORT_RELEVANCY)
-			return true;
-	return (sort->wanted.options & RETURN_RELEVANCY) != 0;
 }
 
 enum command_step cmd_sort(struct imap_session *session, struct command *command,
@@ -394,8 +398,6 @@ enum command_step cmd_sort(struct imap_session *session, struct command *command
 		return command_bad(command, "SORT keeps no result; SEARCH does");
 	if (!search(sort, store))
 		return STEP_DONE;
-	if (wants_relevancy(sort) && !search_has_relevancy(sort->search))
-		return command_bad(command, "RELEVANCY needs a FUZZY search");
 	sort->rows = arena_create();
 	return finish(sort, run_sort(sort, store));
 }

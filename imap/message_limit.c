@@ -17,18 +17,13 @@ bool message_limit_cut(struct imap_session *session, struct command *command, st
 	return true;
 }
 
-static void clear_set(void *arg)
-{
-	sequence_set_clear(arg);
-}
-
 /* An empty set that lives as long as the command. */
 static struct sequence_set *new_set(struct command *command)
 {
 	struct sequence_set *set = arena_new(command->arena, struct sequence_set);
 
 	sequence_set_init(set);
-	command_on_end(command, clear_set, set);
+	command_on_end(command, sequence_set_clear_later, set);
 	return set;
 }
 

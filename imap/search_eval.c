@@ -19,11 +19,6 @@ static void destroy_query(void *arg)
 	signature_query_destroy(&query);
 }
 
-static void clear_set(void *arg)
-{
-	sequence_set_clear(arg);
-}
-
 /* Whether it is about the snapshot that the client's message numbers are of. */
 static bool is_selected(const struct search *search)
 {
@@ -487,7 +482,7 @@ static enum store_result run_open(struct search *search, struct store *store,
 	result = run_loaded(search, store, needs, open, yes, &still_open);
 	if (result == STORE_OK && still_open.count > 0)
 		result = run_loaded(search, store, NEEDS_OF_TEXT, &still_open, yes, NULL);
-	clear_set(&still_open);
+	sequence_set_clear(&still_open);
 	return result;
 }
 
@@ -542,7 +537,7 @@ static enum search_result run_in_memory(struct search *search, struct sequence_s
 		run_first(search, NULL, seqs_out, &open);
 	done = done && (open.count == 0 || run_cached(search, &open, seqs_out));
 	search_memo_forget(search);
-	clear_set(&open);
+	sequence_set_clear(&open);
 	if (done)
 		sequence_set_resolve(seqs_out, 0);
 	else
@@ -566,7 +561,7 @@ enum search_result search_run(struct search *search, struct store *store,
 	if (open.count > 0 && *failure_out == STORE_OK)
 		*failure_out = run_open(search, store, &open, seqs_out);
 	search_memo_forget(search);
-	clear_set(&open);
+	sequence_set_clear(&open);
 	sequence_set_resolve(seqs_out, 0);
 	return *failure_out == STORE_OK ? SEARCH_DONE : SEARCH_FAILED;
 }

@@ -143,11 +143,6 @@ void selected_added(struct imap_session *session, struct mailbox_ref changed, ui
 
 /* Sets. */
 
-static void clear_set(void *arg)
-{
-	sequence_set_clear(arg);
-}
-
 static void add_uid_range(const struct view *view, uint32_t first, uint32_t last,
 			  struct sequence_set *seqs)
 {
@@ -191,7 +186,7 @@ bool selected_resolve(struct imap_session *session, struct command *command,
 	uint32_t count = view_count(selected->view);
 
 	sequence_set_init(seqs_out);
-	command_on_end(command, clear_set, seqs_out);
+	command_on_end(command, sequence_set_clear_later, seqs_out);
 	if (given->is_saved) {
 		selected_saved_seqs(selected, seqs_out);
 		return true;
@@ -215,7 +210,7 @@ void selected_resolve_wide(const struct view *view, struct command *command,
 	struct sequence_set own;
 
 	sequence_set_init(seqs_out);
-	command_on_end(command, clear_set, seqs_out);
+	command_on_end(command, sequence_set_clear_later, seqs_out);
 	sequence_set_copy(given, &own);
 	sequence_set_resolve(&own, is_uid ? last_uid(view) : view_count(view));
 	add_ranges(view, &own, is_uid, seqs_out);
@@ -228,7 +223,7 @@ void selected_uids(struct imap_session *session, struct command *command,
 	const struct view *view = session->selected->view;
 
 	sequence_set_init(uids_out);
-	command_on_end(command, clear_set, uids_out);
+	command_on_end(command, sequence_set_clear_later, uids_out);
 	for (size_t i = 0; i < seqs->count; i++) {
 		struct view_cursor cursor;
 		const struct view_entry *entry;

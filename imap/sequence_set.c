@@ -164,6 +164,11 @@ void sequence_set_clear(struct sequence_set *set)
 	sequence_set_init(set);
 }
 
+void sequence_set_clear_later(void *set)
+{
+	sequence_set_clear(set);
+}
+
 void sequence_set_add(struct sequence_set *set, uint32_t first, uint32_t last)
 {
 	g_assert(!set->in_arena && first > 0 && last >= first);

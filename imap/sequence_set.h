@@ -33,6 +33,8 @@ void sequence_set_resolve(struct sequence_set *set, uint32_t star);
 /* An empty set on the heap, which sequence_set_add() may extend. */
 void sequence_set_init(struct sequence_set *set);
 void sequence_set_clear(struct sequence_set *set);
+/* The same, for command_on_end(). */
+void sequence_set_clear_later(void *set);
 /* Adds to a heap set; cheapest in rising order, any order is right after
  * sequence_set_resolve(). */
 void sequence_set_add(struct sequence_set *set, uint32_t first, uint32_t last);

@@ -105,14 +105,17 @@ static bool search(struct sort *sort, struct store *store)
 	struct command *command = sort->command;
 	enum store_result failure;
 	struct slice charset;
-	bool done = false;
+	bool done;
 
 	if (!args_astring(&command->args, &charset)) {
 		command_bad_args(command);
 		return false;
 	}
-	if (!search_command_read(sort->session, command, &command->args, &charset, &sort->program))
+	if (!search_command_read(sort->session, command, &command->args, &charset, &sort->program)) {
+		if (command->reply == REPLY_NO)
+			search_found_forget(sort->session, &sort->wanted);
 		return false;
+	}
 	if (sort->program.uses_modseq)
 		selected_enable_condstore(sort->session);
 	sort->search = search_create(sort->session, command, &sort->program);
@@ -122,11 +125,13 @@ static bool search(struct sort *sort, struct store *store)
 		command_bad(command, "RELEVANCY needs a FUZZY search");
 		return false;
 	}
-	if (message_limit_refuses_search(sort->session, command, sort->search))
-		return false;
-	done = search_run(sort->search, store, &sort->seqs, &failure) == SEARCH_DONE;
-	if (!done)
+	done = !message_limit_refuses_search(sort->session, command, sort->search);
+	if (done && search_run(sort->search, store, &sort->seqs, &failure) != SEARCH_DONE) {
 		command_store_failed(command, failure, "mailbox");
+		done = false;
+	}
+	if (!done)
+		search_found_forget(sort->session, &sort->wanted);
 	return done;
 }
 
@@ -244,6 +249,21 @@ static unsigned sort_needs(const struct sort *sort)
 	return 0;
 }
 
+/* MIN and MAX are the first and the last in this order (RFC 5267 3.1). */
+static void save_sorted(const struct sort *sort, const GPtrArray *rows)
+{
+	struct sequence_set *saved = &sort->session->selected->saved;
+
+	sequence_set_clear(saved);
+	for (guint i = 0; i < rows->len; i++) {
+		uint32_t uid = ((const struct sort_row *)rows->pdata[i])->uid;
+
+		if (search_return_tells(&sort->wanted, rows->len, i))
+			sequence_set_add(saved, uid, uid);
+	}
+	sequence_set_resolve(saved, 0);
+}
+
 static void print_sorted(struct sort *sort, const GPtrArray *rows)
 {
 	struct imap_session *session = sort->session;
@@ -267,7 +287,8 @@ static void print_sorted(struct sort *sort, const GPtrArray *rows)
 	if (sort->program.uses_modseq)
 		results.modseqs = session->selected->view;
 	if (sort->wanted.is_extended) {
-		search_return_print(session, sort->command->tag, &sort->wanted, &results);
+		if (search_return_tells_something(&sort->wanted))
+			search_return_print(session, sort->command->tag, &sort->wanted, &results);
 		return;
 	}
 	g_string_append(out, "* SORT");
@@ -289,6 +310,8 @@ static enum store_result run_sort(struct sort *sort, struct store *store)
 	if (result == STORE_OK) {
 		if (rows->len > 0)
 			qsort_r(rows->pdata, rows->len, sizeof(rows->pdata[0]), compare_rows, sort);
+		if (sort->wanted.options & RETURN_SAVE)
+			save_sorted(sort, rows);
 		print_sorted(sort, rows);
 	}
 	return result;
@@ -369,6 +392,8 @@ static enum store_result run_thread(struct sort *sort, struct store *store, thre
 static enum command_step finish(struct sort *sort, enum store_result result)
 {
 	arena_destroy(&sort->rows);
+	if (result != STORE_OK)
+		search_found_forget(sort->session, &sort->wanted);
 	return command_answer(sort->command, result, "mailbox", "Done");
 }
 
@@ -394,8 +419,6 @@ enum command_step cmd_sort(struct imap_session *session, struct command *command
 	/* CONTEXT=SORT is not offered: the order is told, but not its changes. */
 	if (sort->wanted.options & RETURN_UPDATE)
 		search_context_refuse(session, command, "Sorted results are not kept up to date");
-	if (sort->wanted.options & RETURN_SAVE)
-		return command_bad(command, "SORT keeps no result; SEARCH does");
 	if (!search(sort, store))
 		return STEP_DONE;
 	sort->rows = arena_create();

@@ -201,6 +201,20 @@ def test_sort_keys(imap, keys, expected):
     assert order(imap.ok(f"UID SORT ({keys}) UTF-8 UNSEEN")) == [n for n in expected if n != 1]
 
 
+@pytest.mark.parametrize("options, saved", [
+    ("SAVE", [1, 2, 3, 5]), ("SAVE ALL MIN", [1, 2, 3, 5]), ("SAVE MIN", [5]), ("SAVE MAX", [1]), ("SAVE PARTIAL 2:3", [2, 3]),
+    ("MIN", [4]),
+])
+def test_a_sorted_result_can_be_saved(imap, options, saved):
+    """RFC 5182 1: of any command based on SEARCH; MIN and MAX are by its order (RFC 5267 3.1)."""
+    imap.ok("SEARCH RETURN (SAVE) 4")
+    told = imap.ok(f"UID SORT RETURN ({options}) (REVERSE DATE) UTF-8 NOT 4").untagged
+    assert len(told) == (options != "SAVE")
+    assert numbers(imap.ok("SEARCH $")) == saved
+    assert imap.command("SORT RETURN (SAVE) (DATE) X-NONE ALL").status == b"NO"
+    assert numbers(imap.ok("SEARCH $")) == []
+
+
 @pytest.mark.parametrize("command", [
     "SEARCH", "SEARCH ()", "SEARCH NOT", "SEARCH OR ALL", "SEARCH OR", "SEARCH (ALL", "SEARCH UID", "SEARCH UID 0", "SEARCH 0", "SEARCH 1:0",
     "SEARCH $,1", "SEARCH KEYWORD", "SEARCH KEYWORD \\Seen", "SEARCH UNKEYWORD \\Seen", "SEARCH ON 31-Feb-2026", "SEARCH ON 1-Foo-2026",

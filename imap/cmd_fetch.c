@@ -386,7 +386,9 @@ static struct command *begin_unasked(struct imap_session *session, const struct 
 	command_on_end(command, destroy_fetch, fetch);
 	fetch->items = *items;
 	fetch->items.sets_seen = false;
-	fetch->items.simple |= session_has(session, EXTENSION_UIDONLY) ? 0 : FETCH_UID;
+	/* MODSEQ of whatever is told unasked (RFC 7162 3.2.4). */
+	fetch->items.simple |= (session_has(session, EXTENSION_UIDONLY) ? 0 : FETCH_UID) |
+			       (session_has(session, EXTENSION_CONDSTORE) ? FETCH_MODSEQ : 0);
 	selected_resolve_wide(session->selected->view, command, uids, true, &fetch->seqs);
 	fetch->loader = loader_create(session, session->selected->view, &fetch->seqs, needs_of(fetch));
 	return command;

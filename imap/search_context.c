@@ -295,7 +295,7 @@ enum command_step search_context_tell(struct imap_session *session, struct store
 {
 	const GPtrArray *contexts = session->selected != NULL ? session->selected->contexts : NULL;
 
-	for (guint i = 0; contexts != NULL && i < contexts->len; i++) {
+	for (guint i = 0; contexts != NULL && i < contexts->len && !session->in_literal; i++) {
 		struct search_context *context = contexts->pdata[i];
 
 		if (context->arrived.count == 0)

@@ -309,6 +309,17 @@ def test_the_selected_mailbox_is_told_at_once_with_items_of_new_messages(pair):
 
 
 @proves("NOTIFY")
+def test_items_of_new_messages_come_with_modseq_where_condstore_is_enabled(pair):
+    """RFC 7162 3.2.4: as in every FETCH that another session has caused."""
+    imap, other = pair
+    imap.ok("SELECT INBOX (CONDSTORE)")
+    imap.ok("NOTIFY SET (selected (MessageNew (FLAGS) MessageExpunge FlagChange))")
+    other.append("INBOX", MESSAGE)
+    told = told_until(imap, b"FETCH")[-1]
+    assert b"UID 1" in told and b"MODSEQ (" in told
+
+
+@proves("NOTIFY")
 @pytest.mark.parametrize("group", ["selected", "selected-delayed"])
 def test_items_are_told_of_what_others_add_alone(pair, group):
     """RFC 5465 5.2: EXISTS also of one's own, the FETCH not."""

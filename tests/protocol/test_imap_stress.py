@@ -330,4 +330,4 @@ def test_twenty_clients_see_in_the_end_what_the_database_has(world):
     broken = [told(client) for client in clients if client.error]
     assert not broken and not errors, f"seed {SEED}\n" + "\n".join(errors + broken)
     assert world.miscounted() == []
-    assert sum(world.done.values()) > 20 * SECONDS
+    assert min(world.done[verb] for verb in ("FETCH", "STORE", "SELECT")) > 0

@@ -6,7 +6,7 @@ import subprocess
 import threading
 
 from .imap import Deflated, Imap, Transport
-from .imap_view import KEEPS_NUMBERS, Broken, View, compact, expand, require
+from .imap_view import KEEPS_NUMBERS, View, compact, expand, require
 
 MAILBOXES = ["INBOX", "Work", "Größe"]
 WIRE = {"Größe": "Gr&APYA3w-e"}
@@ -191,13 +191,14 @@ class StrictClient:
             message.uid, (message.flags, message.modseq) = uid, kept[uid]
 
     def learn(self):
-        """Asks for what is not known yet."""
+        """Asks for what is not known yet; while others work there may be new ones each time."""
         items = "(FLAGS MODSEQ)" if self.condstore else "(FLAGS)"
-        for _ in range(20):  # there may be new ones each time
-            if not self.view.unknown():
-                return
+        asked = collections.Counter()
+        while unknown := self.view.unknown():
+            asked.update(unknown)
+            again = [message for message in unknown if asked[message] > 20]
+            require(not again, len(again), "messages are there and can't be fetched")
             self.command(f"UID FETCH {self.view.first_unknown_uid()}:* {items}")
-        raise Broken(f"{self.view.unknown()} messages are there and can't be fetched")
 
     def leave(self):
         """Keeps what is known, to come back from."""

@@ -159,8 +159,8 @@ class View:
     # What the client makes of it.
 
     def unknown(self):
-        return sum(1 for it in self.messages if it.uid is None or it.flags is None or
-                   (self.condstore and it.modseq is None))
+        return [it for it in self.messages if it.uid is None or it.flags is None or
+                (self.condstore and it.modseq is None)]
 
     def first_unknown_uid(self):
         """From here on there are messages of which not all is known."""

@@ -219,7 +219,8 @@ BEGIN
 			DELETE FROM delivered WHERE account_id = p_account AND key = p_delivery;
 		END IF;
 		IF fresh THEN
-			INSERT INTO content_candidate (hash) VALUES (p_hash) ON CONFLICT DO NOTHING;
+			INSERT INTO content_candidate (hash) VALUES (p_hash)
+				ON CONFLICT (hash) DO UPDATE SET since = clock_now(); -- see store/collect.h
 		END IF;
 		RETURN;
 	END IF;

@@ -63,6 +63,7 @@ static void *remove_mailbox(void *arg)
 #define NEVER_COLLECTED \
 	"SELECT count(*) FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_candidate WHERE hash = c.hash)" \
 	" AND NOT EXISTS (SELECT 1 FROM message WHERE content_hash = c.hash)"
+#define NEWEST " AND c.hash IN (SELECT hash FROM content ORDER BY created DESC LIMIT 1)"
 
 /* The removal waits for the mailbox; the message that came meanwhile goes with it. */
 static void test_mail_that_comes_while_its_account_goes_leaves_nothing(void)
@@ -116,8 +117,48 @@ static void test_candidate_that_is_struck_off_as_it_becomes_one_stays_one(void)
 	assert_ok(connection_command(store, "DELETE FROM content_candidate"));
 	assert_ok(store_commit(store));
 	g_thread_join(thread);
-	g_assert_cmpint(number(NEVER_COLLECTED " AND c.hash IN (SELECT hash FROM content ORDER BY created DESC LIMIT 1)"),
-			==, 0);
+	g_assert_cmpint(number(NEVER_COLLECTED NEWEST), ==, 0);
+}
+
+static atomic_bool may_commit;
+
+static void *append_in_vain(void *arg)
+{
+	const struct content_row *row = arg;
+	const struct message_new message = { .content = row };
+	const struct mailbox_ref nowhere = { 1, 987654321 };
+	struct message_appended appended;
+
+	assert_ok(store_begin(other));
+	assert_result(message_append(other, nowhere, &message, &appended), "not found");
+	done = true;
+	while (!may_commit)
+		g_usleep(1000);
+	assert_ok(store_commit(other));
+	return NULL;
+}
+
+/* The same of what was uploaded and has no message, where an upload of before was cut off. */
+static void test_upload_in_vain_stays_a_candidate_as_the_one_before_is_struck_off(void)
+{
+	struct content_row row = test_content(SLICE("A: 1\r\n\r\nin vain"), NULL, NULL);
+	g_autofree char *hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)row.octets.data,
+							    row.octets.len);
+	g_autofree char *candidate = g_strdup_printf("INSERT INTO content_candidate VALUES ('\\x%s', 1)", hash);
+	GThread *thread;
+
+	assert_ok(connection_command(store, candidate));
+	done = may_commit = false;
+	assert_ok(store_begin(store));
+	assert_ok(connection_command(store, "SELECT hash FROM content_candidate FOR UPDATE"));
+	thread = g_thread_new("append", append_in_vain, &row);
+	wait_until_blocked();
+	assert_ok(connection_command(store, "DELETE FROM content_candidate d WHERE NOT EXISTS"
+				     " (SELECT 1 FROM content c WHERE c.hash = d.hash)"));
+	assert_ok(store_commit(store));
+	may_commit = true;
+	g_thread_join(thread);
+	g_assert_cmpint(number(NEVER_COLLECTED NEWEST), ==, 0);
 }
 
 static enum store_result second_use;
@@ -164,6 +205,8 @@ int main(int argc, char **argv)
 			test_mailbox_made_while_its_account_goes_goes_too);
 	g_test_add_func("/races/candidate-that-is-struck-off-as-it-becomes-one-stays-one",
 			test_candidate_that_is_struck_off_as_it_becomes_one_stays_one);
+	g_test_add_func("/races/upload-in-vain-stays-a-candidate-as-the-one-before-is-struck-off",
+			test_upload_in_vain_stays_a_candidate_as_the_one_before_is_struck_off);
 	g_test_add_func("/races/special-use-that-two-give-at-once-is-had-by-one",
 			test_special_use_that_two_give_at_once_is_had_by_one);
 	status = g_test_run();

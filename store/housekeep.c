@@ -1,5 +1,6 @@
 /* What time makes unnecessary. */
 #include "store/collect.h"
+#include "store/maildrop_private.h"
 #include "store/service.h"
 #include "store/statement.h"
 
@@ -48,6 +49,10 @@ static enum store_result collect_all(struct store *store, uint64_t grace_seconds
 	enum store_result result;
 
 	do {
+		/* Many may take longer than a lease lasts, and who renews them is we. */
+		result = maildrop_renew_all(store);
+		if (result != STORE_OK)
+			return result;
 		result = collect_content(store, grace_seconds, BATCH, &collected);
 		done->content_removed += collected.contents;
 		done->octets_removed += collected.octets;

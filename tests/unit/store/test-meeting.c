@@ -333,6 +333,24 @@ static void test_maildrop_has_one_holder(void)
 	assert_ok(maildrop_unlock(store, account_id, lease));
 }
 
+/* What has piled up may take longer to remove than a lease lasts. */
+static void test_maildrop_is_renewed_between_pieces_of_housekeeping(void)
+{
+	static const struct db_statement ask = {
+		"SELECT expires <> 4102444800000000 FROM maildrop", true };
+	struct store_housekeeping done;
+	PGresult *rows;
+	uint64_t lease;
+
+	assert_ok(maildrop_lock(store, account_id, &lease));
+	assert_ok(connection_command(store, "UPDATE maildrop SET expires = 4102444800000000"));
+	assert_ok(store_housekeep(store, 0, &done));
+	assert_ok(db_run_row(store, &ask, &(struct db_args){ 0 }, &rows));
+	g_assert_true(db_get_bool(rows, 0, 0));
+	PQclear(rows);
+	assert_ok(maildrop_unlock(store, account_id, lease));
+}
+
 /* What nobody holds any more ends by itself: the database was away when its holder let go, or it
  * never heard that it had it. */
 static void test_maildrop_whose_holder_let_go_in_vain_is_not_renewed(void)
@@ -384,6 +402,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/meeting/one-transaction-over-all", test_one_transaction_over_all);
 	g_test_add_func("/queue/claim-send-retry-fail", test_queue);
 	g_test_add_func("/maildrop/has-one-holder", test_maildrop_has_one_holder);
+	g_test_add_func("/maildrop/is-renewed-between-pieces-of-housekeeping",
+			test_maildrop_is_renewed_between_pieces_of_housekeeping);
 	g_test_add_func("/maildrop/let-go-in-vain-is-not-renewed",
 			test_maildrop_whose_holder_let_go_in_vain_is_not_renewed);
 	g_test_add_func("/secret/is-made-once", test_secret_is_made_once);

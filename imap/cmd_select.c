@@ -309,8 +309,11 @@ static enum command_step select_or_examine(struct imap_session *session, struct 
 
 	if (options == NULL) {
 		options = command->state = arena_new(command->arena, struct select_options);
-		if (!read_options(session, command, options))
+		if (!read_options(session, command, options)) {
+			if (command->reply == REPLY_NO)
+				leave_selected(session);
 			return STEP_DONE;
+		}
 	}
 	if (store == NULL && !find_in_memory(session, options, &opening))
 		return STEP_STORE;

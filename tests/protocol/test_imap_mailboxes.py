@@ -196,6 +196,10 @@ def test_select_tells_the_state_and_failure_closes(imap):
     reply = imap.command("SELECT nowhere")
     assert reply.code() == b"NONEXISTENT" and reply.having(b"[CLOSED]")
     assert imap.command("FETCH 1 FLAGS").status == b"BAD"
+    imap.ok("SELECT INBOX")
+    reply = imap.command("SELECT a&AAE-b")
+    assert reply.code() == b"CANNOT" and reply.having(b"[CLOSED]")
+    assert imap.command("FETCH 1 FLAGS").status == b"BAD"
 
 
 @proves("UNSELECT")

@@ -153,6 +153,7 @@ enum command_step cmd_delete(struct imap_session *session, struct command *comma
 	struct mailbox mailbox = { 0 };
 	enum store_result result;
 	struct slice name;
+	bool is_selected;
 
 	if (!session_read_last_mailbox(session, command, &name))
 		return STEP_DONE;
@@ -162,16 +163,17 @@ enum command_step cmd_delete(struct imap_session *session, struct command *comma
 		mailbox_clear(&mailbox);
 		return STEP_DONE;
 	}
-	if (session->selected != NULL && mailbox_ref_equal(session->selected->ref, mailbox.ref)) {
-		session_unselect(session);
-		session_untagged(session, "OK [CLOSED] The selected mailbox is being deleted");
-	}
+	is_selected = session->selected != NULL && mailbox_ref_equal(session->selected->ref, mailbox.ref);
 	result = mailbox_delete(store, mailbox.ref);
 	mailbox_clear(&mailbox);
 	if (result == STORE_EXISTS)
 		return command_no(command, "HASCHILDREN", "Delete the mailboxes below it first");
 	if (result != STORE_OK)
 		return command_store_failed(command, result, "mailbox");
+	if (is_selected) {
+		session_unselect(session);
+		session_untagged(session, "OK [CLOSED] The selected mailbox is deleted");
+	}
 	tell_composed_name(session, given, name, "\\NonExistent");
 	return command_ok(command, NULL, "Deleted");
 }

@@ -341,6 +341,15 @@ def test_delete_takes_the_rights_with_it(people, shared):
     assert reader.imap.command(f"SELECT Shared/{owner.address}/Gone").code() == b"NONEXISTENT"
 
 
+def test_a_delete_that_fails_leaves_the_mailbox_selected(people, shared):
+    _, reader = people
+    name = shared("lrx", "INBOX")
+    reader.imap.ok(f"SELECT {name}")
+    reply = reader.imap.command(f"DELETE {name}")
+    assert reply.code() == b"CANNOT" and not reply.untagged
+    assert reader.imap.ok("FETCH 1 FLAGS").having(b"1 FETCH")
+
+
 def test_two_people_in_one_mailbox_see_each_others_changes(people, shared):
     owner, reader = people
     name = shared("lrswite")

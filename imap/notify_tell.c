@@ -252,7 +252,9 @@ static void tell_metadata(struct imap_session *session, struct store *store,
 		g_string_append(out, "* METADATA ");
 		mailbox_name_write(out, slice_from_string(mailbox.name != NULL ? mailbox.name : ""),
 				   session_names(session));
-		g_string_append_printf(out, " %s\r\n", happening->name);
+		g_string_append_c(out, ' ');
+		quote_astring(out, slice_from_string(happening->name), QUOTE_ASCII);
+		g_string_append(out, "\r\n");
 	}
 	mailbox_clear(&mailbox);
 }

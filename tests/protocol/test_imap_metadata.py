@@ -170,6 +170,8 @@ def test_enable_metadata_tells_what_others_change_and_nothing_else(server, accou
     assert {imap.response(), imap.response()} == {b"* METADATA INBOX /private/comment", b"* METADATA INBOX /shared/comment"}
     other.ok('SETMETADATA "" (/private/comment "x")')
     assert imap.response() == b'* METADATA "" /private/comment'
+    other.ok('SETMETADATA INBOX ("/private/a(b" "x")')
+    assert imap.response() == b'* METADATA INBOX "/private/a(b"'
     imap.ok('SETMETADATA Sent (/private/comment "own")')
     other.ok("CREATE Elsewhere")
     other.append("Sent", b"A: b\r\n\r\nc\r\n")

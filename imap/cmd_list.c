@@ -9,7 +9,7 @@
 #include "imap/selected.h"
 #include "imap/status.h"
 
-enum { MOST_PATTERNS = 100 };
+enum { MOST_PATTERNS = 100, ANNOTATED_AT_ONCE = 100 };
 
 struct list {
 	struct imap_session *session;
@@ -23,8 +23,11 @@ struct list {
 	struct metadata_query metadata; /* entries NULL: not asked for */
 	unsigned status_items;
 	GPtrArray *mailboxes;
-	GArray *annotated;              /* struct mailbox_ref: those whose annotations are told */
-	GPtrArray *annotations;         /* of all of these, by mailbox_id */
+	struct list_tree *tree;
+	GPtrArray *entries;             /* what is told, of struct list_entry */
+	guint at;                       /* the next one */
+	guint annotated;                /* the annotations of those in front of this one are read: */
+	GPtrArray *annotations;         /* by mailbox_id */
 };
 
 static const struct {
@@ -194,9 +197,8 @@ static void print_annotations(const struct list *list, const struct mailbox *mai
 	metadata_print_read(list->session, mailbox, &list->metadata, own, NULL);
 }
 
-static void print_entry(const struct list_entry *entry, void *arg)
+static void print_entry(const struct list *list, const struct list_entry *entry)
 {
-	const struct list *list = arg;
 	const struct mailbox *mailbox = entry->mailbox;
 	GString *out = session_text(list->session);
 
@@ -220,32 +222,33 @@ static void print_entry(const struct list_entry *entry, void *arg)
 		print_annotations(list, mailbox);
 }
 
-static void gather_annotated(const struct list_entry *entry, void *arg)
+/* Those of the next entries, in one query. */
+static enum store_result read_annotations(struct list *list, struct store *store)
 {
-	const struct list *list = arg;
-	const struct mailbox *mailbox = entry->mailbox;
+	g_autoptr(GArray) refs = g_array_new(FALSE, FALSE, sizeof(struct mailbox_ref));
 
-	if (mailbox != NULL && metadata_may(mailbox))
-		g_array_append_val(list->annotated, mailbox->ref);
+	list->annotated = MIN(list->at + ANNOTATED_AT_ONCE, list->entries->len);
+	for (guint i = list->at; i < list->annotated; i++) {
+		const struct mailbox *mailbox = ((const struct list_entry *)list->entries->pdata[i])->mailbox;
+
+		if (mailbox != NULL && metadata_may(mailbox))
+			g_array_append_val(refs, mailbox->ref);
+	}
+	g_clear_pointer(&list->annotations, g_ptr_array_unref);
+	return annotation_get_many(store, (const struct mailbox_ref *)(const void *)refs->data, refs->len,
+				   list->session->account_id, list->metadata.entries, &list->annotations);
 }
 
-/* One query for all mailboxes that will be told. */
-static enum store_result read_annotations(struct list *list, struct list_tree *tree, struct store *store)
+static void keep_entry(const struct list_entry *entry, void *arg)
 {
-	enum store_result result;
+	struct list *list = arg;
 
-	list->annotated = g_array_new(FALSE, FALSE, sizeof(struct mailbox_ref));
-	list_tree_match(tree, list->patterns, list->pattern_count, list->options, gather_annotated, list);
-	result = annotation_get_many(store, (const struct mailbox_ref *)(const void *)list->annotated->data,
-				     list->annotated->len, list->session->account_id, list->metadata.entries,
-				     &list->annotations);
-	g_array_unref(list->annotated);
-	return result;
+	g_ptr_array_add(list->entries, (void *)entry);
 }
 
-static enum store_result answer(struct list *list, struct store *store)
+/* What is to be told, found before the first word is said. */
+static enum store_result find_entries(struct list *list, struct store *store)
 {
-	struct list_tree *tree = list_tree_create();
 	g_auto(GStrv) subscriptions = NULL;
 	enum store_result result;
 
@@ -254,23 +257,34 @@ static enum store_result answer(struct list *list, struct store *store)
 		result = lookup_list_shared(list->session, store, list->mailboxes);
 	if (result == STORE_OK)
 		result = mailbox_subscriptions(store, list->session->account_id, &subscriptions);
-	if (result == STORE_OK) {
-		for (guint i = 0; i < list->mailboxes->len; i++) {
-			const struct mailbox *mailbox = list->mailboxes->pdata[i];
+	if (result != STORE_OK)
+		return result;
+	list->tree = list_tree_create();
+	for (guint i = 0; i < list->mailboxes->len; i++) {
+		const struct mailbox *mailbox = list->mailboxes->pdata[i];
 
-			list_tree_add(tree, mailbox->name, mailbox, mailbox->use != 0);
-		}
-		for (size_t i = 0; subscriptions[i] != NULL; i++)
-			list_tree_subscribe(tree, subscriptions[i]);
-		if (list->metadata.entries != NULL)
-			result = read_annotations(list, tree, store);
+		list_tree_add(list->tree, mailbox->name, mailbox, mailbox->use != 0);
 	}
-	if (result == STORE_OK)
-		list_tree_match(tree, list->patterns, list->pattern_count, list->options, print_entry, list);
-	list_tree_destroy(&tree);
-	g_clear_pointer(&list->mailboxes, g_ptr_array_unref);
-	g_clear_pointer(&list->annotations, g_ptr_array_unref);
-	return result;
+	for (size_t i = 0; subscriptions[i] != NULL; i++)
+		list_tree_subscribe(list->tree, subscriptions[i]);
+	list_tree_match(list->tree, list->patterns, list->pattern_count, list->options, keep_entry, list);
+	return STORE_OK;
+}
+
+static enum command_step tell(struct list *list, struct command *command, struct store *store)
+{
+	for (; list->at < list->entries->len; list->at++) {
+		enum store_result result = STORE_OK;
+
+		if (output_is_full(list->session->output))
+			return STEP_MORE;
+		if (list->metadata.entries != NULL && list->at == list->annotated)
+			result = read_annotations(list, store);
+		if (result != STORE_OK)
+			return command_store_failed(command, result, "list");
+		print_entry(list, list->entries->pdata[list->at]);
+	}
+	return command_ok(command, NULL, "Listed");
 }
 
 static enum command_step run(struct list *list, struct command *command, struct store *store)
@@ -286,16 +300,39 @@ static enum command_step run(struct list *list, struct command *command, struct 
 	}
 	if (status_wants_condstore(list->status_items))
 		selected_enable_condstore(list->session);
-	result = answer(list, store);
-	return command_answer(command, result, "list", "Listed");
+	result = find_entries(list, store);
+	return result == STORE_OK ? tell(list, command, store) : command_store_failed(command, result, "list");
+}
+
+static void destroy_list(void *arg)
+{
+	struct list *list = arg;
+
+	list_tree_destroy(&list->tree);
+	g_ptr_array_unref(list->entries);
+	g_clear_pointer(&list->mailboxes, g_ptr_array_unref);
+	g_clear_pointer(&list->annotations, g_ptr_array_unref);
+}
+
+static struct list *new_list(struct imap_session *session, struct command *command)
+{
+	struct list *list = arena_new(command->arena, struct list);
+
+	list->session = session;
+	list->entries = g_ptr_array_new();
+	command->state = list;
+	command_on_end(command, destroy_list, list);
+	return list;
 }
 
 enum command_step cmd_list(struct imap_session *session, struct command *command,
 			   struct store *store)
 {
-	struct list *list = arena_new(command->arena, struct list);
+	struct list *list = command->state;
 
-	list->session = session;
+	if (list != NULL)
+		return tell(list, command, store);
+	list = new_list(session, command);
 	if (!read_selection(&command->args, list) || !read_patterns(&command->args, list) ||
 	    !read_return(&command->args, list))
 		return command_bad_args(command);
@@ -305,9 +342,11 @@ enum command_step cmd_list(struct imap_session *session, struct command *command
 enum command_step cmd_lsub(struct imap_session *session, struct command *command,
 			   struct store *store)
 {
-	struct list *list = arena_new(command->arena, struct list);
+	struct list *list = command->state;
 
-	list->session = session;
+	if (list != NULL)
+		return tell(list, command, store);
+	list = new_list(session, command);
 	list->is_lsub = true;
 	list->options = LIST_IS_LSUB;
 	if (!read_patterns(&command->args, list))

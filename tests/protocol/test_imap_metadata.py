@@ -1,8 +1,11 @@
 """METADATA (RFC 5464), LIST-METADATA (RFC 9590), special use as an annotation (RFC 6154)."""
+import os
+
 import pytest
 
+from support import cost
 from support.capability import proves
-from support.imap import open_tls
+from support.imap import open_plain, open_tls
 
 
 def get(imap, mailbox, entries, options=""):
@@ -157,6 +160,30 @@ def test_list_returns_annotations(imap):
     assert imap.ok('LIST "" A RETURN (METADATA (/shared/comment))').having(b'(/shared/comment "a")')
     for bad in ("METADATA", "METADATA ()", "METADATA (/nonsense)", "METADATA (/shared/x*)"):
         assert imap.command(f'LIST "" A RETURN ({bad})').status == b"BAD", bad
+
+
+@proves("LIST-METADATA")
+def test_a_long_list_waits_for_the_client(server, account):
+    """What it answers is of any length, what it holds is not."""
+    imap, names = open_plain(server), [f"Some/{number:03}" for number in range(400)]
+    imap.login(*account)
+    for name in names:
+        imap.send(f"CREATE {name}")
+    imap.until(b"t%d" % imap.number)
+    imap.ok('SETMETADATA Some/123 (/shared/comment "here")')
+    entries = [f"/shared/{number:03}-{'x' * 1000}" for number in range(100)]
+    before = cost.memory(server.process.pid, "VmRSS")
+    cost.reset_peak(server.process.pid)
+    tag = imap.send(f'LIST "" Some/* RETURN (METADATA ({" ".join(entries[:60])} /shared/comment))')
+    reply = imap.until(tag)
+    assert reply.status == b"OK"
+    assert [line.split()[-1].decode() for line in reply.having(b"* LIST")] == names
+    told = reply.having(b"* METADATA")
+    assert [line.split()[2].decode() for line in told] == names
+    assert all(line.count(b" NIL") == 61 - (b"Some/123" in line) for line in told)
+    if "CONVOKE_SANITIZED" not in os.environ:  # a sanitizer keeps what is freed
+        assert cost.memory(server.process.pid, "VmHWM") - before < 16, "megabytes, of 24 that were told"
+    imap.close()
 
 
 @proves("METADATA", "ENABLE")

@@ -4,6 +4,7 @@
  * Repeatable without duplicates: a message whose content the mailbox has already is
  * passed over.
  * Line ends become CRLF once, before anything is computed. */
+#include "base/clock.h"
 #include "base/spool.h"
 #include "ctl/lookup.h"
 #include "ctl/mbox.h"
@@ -58,7 +59,7 @@ static enum store_result append(struct import *import, const struct ingest *inge
 	const struct content_row *row = ingest_row(ingest);
 	struct message_new message = {
 		.flags = { .system = facts->flags },
-		.internal_date = facts->internal_date,
+		.internal_date = facts->internal_date != 0 ? facts->internal_date : clock_now() / G_USEC_PER_SEC,
 	};
 	struct message_appended appended;
 	enum store_result result;

@@ -1,5 +1,6 @@
 #include "imap/append_message.h"
 
+#include "base/clock.h"
 #include "imap/date.h"
 #include "imap/flags.h"
 #include "imap/rights.h"
@@ -44,6 +45,7 @@ bool append_message_read(struct command *command, struct append_message *message
 	enum flags_result flags = FLAGS_OK;
 	struct slice date;
 
+	message->date = clock_now() / G_USEC_PER_SEC;
 	if (args_is_list(args))
 		flags = flags_read(args, false, &message->flags);
 	if (flags == FLAGS_CANNOT) {

@@ -12,7 +12,7 @@ struct ingest;
 
 struct append_message {
 	struct flag_names flags;
-	int64_t date;                 /* 0: now */
+	int64_t date;                 /* seconds UTC */
 	int zone;                     /* that the date was given in, minutes east */
 	struct slice octets;          /* of a literal in memory */
 	struct catenate catenate;     /* count 0: a literal */

@@ -60,7 +60,7 @@ struct message_new {
 	const uint8_t *original_hash;
 	struct slice prefix;         /* headers of this copy alone, with their CRLFs; <= 64 KiB */
 	struct flag_names flags;
-	int64_t internal_date;       /* seconds UTC; 0: now */
+	int64_t internal_date;       /* seconds UTC */
 	int zone;                    /* that it was given in: minutes east, less than a day */
 	/* Not empty: suppresses a delivery that was made already: when the account has seen the key
 	 * within 30 days, nothing is stored and the answer is STORE_EXISTS (harmless). */

@@ -91,7 +91,6 @@ struct appending {
 	int64_t parents[MAX_PARENTS];
 	uint8_t delivery_digest[SHA256_DIGEST_LENGTH];
 	int64_t now;                /* seconds */
-	int64_t internal_date;
 };
 
 static void add_delivery_key(struct db_args *args, struct appending *appending)
@@ -127,7 +126,7 @@ static void add_args(struct db_args *args, struct appending *appending)
 	db_bytes(args, message->prefix);
 	db_int8(args, (int64_t)message->flags.system);
 	db_text_array(args, message->flags.keywords);
-	db_int8(args, appending->internal_date);
+	db_int8(args, message->internal_date);
 	db_int8(args, appending->now);
 	add_delivery_key(args, appending);
 	db_bool(args, message->delivery);
@@ -155,7 +154,7 @@ static void take_answer(struct store *store, const struct appending *appending,
 		.flags = (uint64_t)db_get_int8(rows, 0, 5),
 		.modseq = (uint64_t)db_get_int8(rows, 0, 3),
 		.size = appending->facts->size + appending->message->prefix.len,
-		.internal_date = appending->internal_date,
+		.internal_date = appending->message->internal_date,
 		.zone = appending->message->zone,
 		.save_date = appending->now,
 		.thread_id = (uint64_t)db_get_int8(rows, 0, 4),
@@ -183,8 +182,6 @@ static enum store_result append(struct store *store, struct appending *appending
 	enum store_result result;
 
 	appending->now = g_get_real_time() / G_USEC_PER_SEC;
-	appending->internal_date = appending->message->internal_date != 0 ?
-				   appending->message->internal_date : appending->now;
 	appending->packed = appending->whole ? facts_pack(appending->facts) : NULL;
 	add_args(&args, appending);
 	result = db_run(store, &statement, &args, &rows);

@@ -88,6 +88,13 @@ def test_the_zone_of_the_internal_date_is_kept(imap):
     assert internal_dates(imap) == [DATES[n] for n in (1, 3, 4, 0, 2, 3)]
 
 
+@pytest.mark.parametrize("date", ["01-Jan-1970 00:00:00 +0000", "01-Jan-1970 01:00:00 +0100", "31-Dec-1969 23:59:59 +0000"])
+def test_a_message_may_be_as_old_as_the_count_of_seconds(imap, date):
+    assert imap.append("INBOX", b"x", f'"{date}" ').status == b"OK"
+    imap.ok("SELECT INBOX")
+    assert internal_dates(imap) == [date]
+
+
 def test_append_refuses_with_the_right_code(imap):
     assert imap.append("nowhere", plain()).code() == b"TRYCREATE"
     assert imap.append("INBOX", plain(), "(\\Recent) ").code() == b"CANNOT"

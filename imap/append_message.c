@@ -61,9 +61,31 @@ bool append_message_read(struct command *command, struct append_message *message
 	return false;
 }
 
-bool append_message_make(struct imap_session *session, struct command *command, struct store *store,
-			 struct append_message *message)
+static bool fits(const struct append_message *message, uint64_t *room)
 {
+	uint64_t size = message->source.size;
+
+	if (size > CONTENT_CHUNK || size > *room)
+		return false;
+	*room -= size;
+	return true;
+}
+
+/* Ahead of the message; what has been understood of it is forgotten. */
+static enum store_result store_content(struct store *store, struct append_message *message)
+{
+	enum store_result result = ingest_store(store, message->ingest);
+
+	memcpy(message->hash, ingest_row(message->ingest)->hash, CONTENT_HASH_SIZE);
+	append_message_clear(message);
+	return result;
+}
+
+bool append_message_make(struct imap_session *session, struct command *command, struct store *store,
+			 struct append_message *message, uint64_t *room)
+{
+	enum store_result result;
+
 	if (message->catenate.count > 0) {
 		message->spool = catenate_make(session, command, store, &message->catenate);
 		if (message->spool == NULL)
@@ -75,29 +97,26 @@ bool append_message_make(struct imap_session *session, struct command *command, 
 		return false;
 	}
 	message->ingest = ingest_create(&message->source);
-	if (message->ingest != NULL)
-		return true;
-	command_no(command, "SERVERBUG", "The message could not be read back");
-	return false;
+	if (message->ingest == NULL) {
+		command_no(command, "SERVERBUG", "The message could not be read back");
+		return false;
+	}
+	result = fits(message, room) ? STORE_OK : store_content(store, message);
+	if (result != STORE_OK)
+		append_message_failed(command, result);
+	return result == STORE_OK;
 }
 
-enum store_result append_message_row(struct store *store, struct append_message *message,
-				     const struct mailbox *target, struct message_new *row_out)
+struct message_new append_message_row(struct append_message *message, const struct mailbox *target)
 {
-	const struct content_row *content = ingest_row(message->ingest);
-
 	rights_filter_flags(target->rights, &message->flags);
-	*row_out = (struct message_new){
-		.content = content,
+	return (struct message_new){
+		.content = message->ingest != NULL ? ingest_row(message->ingest) : NULL,
+		.hash = message->hash,
 		.flags = message->flags,
 		.internal_date = message->date,
 		.zone = message->zone,
 	};
-	if (content->facts.size <= CONTENT_CHUNK)
-		return STORE_OK;
-	row_out->content = NULL;
-	row_out->hash = content->hash;
-	return ingest_store(store, message->ingest);
 }
 
 enum command_step append_message_failed(struct command *command, enum store_result result)

@@ -18,18 +18,22 @@ struct append_message {
 	struct catenate catenate;     /* count 0: a literal */
 	struct spool *spool;          /* what CATENATE made */
 	struct mime_source source;
-	struct ingest *ingest;
+	struct ingest *ingest;        /* NULL: the content is in the store, under `hash` */
+	uint8_t hash[CONTENT_HASH_SIZE];
 };
+
+/* Octets of messages that one command understands before it stores the first of them. */
+#define APPEND_ROOM (4 * 1024 * 1024)
 
 /* `[(flags)] ["date"] literal`; false with the reply decided. */
 bool append_message_read(struct command *command, struct append_message *message);
-/* In a worker: puts the octets together and understands them; false with the reply decided. */
+/* In a worker: puts the octets together and understands them; false with the reply decided.
+ * A large content is stored here, without a lock on the mailbox, and so is one for which there is
+ * no *room left (APPEND_ROOM for all of a command). */
 bool append_message_make(struct imap_session *session, struct command *command, struct store *store,
-			 struct append_message *message);
-/* The row for the store, with the flags that may be set in `target`.  Large contents are
- * stored here, without a lock on the mailbox. */
-enum store_result append_message_row(struct store *store, struct append_message *message,
-				     const struct mailbox *target, struct message_new *row_out);
+			 struct append_message *message, uint64_t *room);
+/* The row for the store, with the flags that may be set in `target`; lives as long as the message. */
+struct message_new append_message_row(struct append_message *message, const struct mailbox *target);
 void append_message_clear(struct append_message *message);
 
 /* NO for an APPEND that failed; "message" or the mailbox is the reason. */

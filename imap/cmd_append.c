@@ -49,12 +49,8 @@ static enum store_result store_messages(struct store *store, struct command *com
 	guint count = append->messages->len;
 	struct message_new *rows = arena_new_array(command->arena, struct message_new, count);
 
-	for (guint i = 0; i < count; i++) {
-		enum store_result result = append_message_row(store, append->messages->pdata[i], mailbox, &rows[i]);
-
-		if (result != STORE_OK)
-			return result;
-	}
+	for (guint i = 0; i < count; i++)
+		rows[i] = append_message_row(append->messages->pdata[i], mailbox);
 	return message_append_many(store, mailbox->ref, rows, count, appended);
 }
 
@@ -79,10 +75,11 @@ static enum command_step append_all(struct imap_session *session, struct command
 {
 	struct message_appended *appended =
 		arena_new_array(command->arena, struct message_appended, append->messages->len);
+	uint64_t room = APPEND_ROOM;
 	enum store_result result;
 
 	for (guint i = 0; i < append->messages->len; i++)
-		if (!append_message_make(session, command, store, append->messages->pdata[i]))
+		if (!append_message_make(session, command, store, append->messages->pdata[i], &room))
 			return STEP_DONE;
 	result = store_messages(store, command, append, mailbox, appended);
 	if (result == STORE_OK)

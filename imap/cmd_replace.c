@@ -92,15 +92,14 @@ static enum command_step run(struct imap_session *session, struct command *comma
 			     struct replace *replace, const struct mailbox *target)
 {
 	struct message_appended appended;
+	uint64_t modseq, room = APPEND_ROOM;
 	struct message_new row;
 	enum store_result result;
-	uint64_t modseq;
 
-	if (!append_message_make(session, command, store, &replace->message))
+	if (!append_message_make(session, command, store, &replace->message, &room))
 		return STEP_DONE;
-	result = append_message_row(store, &replace->message, target, &row);
-	if (result == STORE_OK)
-		result = exchange(session, store, replace, target->ref, &row, &appended, &modseq);
+	row = append_message_row(&replace->message, target);
+	result = exchange(session, store, replace, target->ref, &row, &appended, &modseq);
 	if (result == STORE_NOT_FOUND)
 		return command_no(command, "EXPUNGEISSUED", "The message is not there any more");
 	if (result != STORE_OK)

@@ -178,6 +178,19 @@ unsigned imap_parser_spools(const struct imap_parser *parser)
 	return parser->spools->len;
 }
 
+size_t imap_parser_spooled_in_memory(const struct imap_parser *parser)
+{
+	size_t octets = 0;
+
+	for (guint i = 0; i < parser->spools->len; i++) {
+		struct slice whole = { 0 };
+
+		if (spool_in_memory(parser->spools->pdata[i], &whole))
+			octets += whole.len;
+	}
+	return octets;
+}
+
 void imap_parser_accept_spool(struct imap_parser *parser, struct spool *spool)
 {
 	g_assert(parser->state == STATE_LITERAL_ASK);

@@ -74,6 +74,8 @@ bool imap_parser_accept(struct imap_parser *parser);
 void imap_parser_accept_spool(struct imap_parser *parser, struct spool *spool);
 /* How many spools the command has already. */
 unsigned imap_parser_spools(const struct imap_parser *parser);
+/* How many octets of these are in memory. */
+size_t imap_parser_spooled_in_memory(const struct imap_parser *parser);
 /* The command ends as BAD with this text: a synchronising literal at once (the
  * client sends nothing), another one when it has been skipped. */
 enum imap_parse_result imap_parser_refuse(struct imap_parser *parser, const char *text);

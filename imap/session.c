@@ -23,6 +23,7 @@ enum {
 	LIST_DEPTH = 250,
 	MAX_ARGS = 50000,
 	SPOOL_IN_MEMORY = 128 * 1024,
+	SPOOLS_IN_MEMORY = 4 * 1024 * 1024, /* of one command */
 	MAX_CLIENT_LINE = 64 * 1024,
 };
 
@@ -225,6 +226,14 @@ static void destroy(struct imap_session *session)
 
 /* Input. */
 
+static struct spool *new_spool(const struct imap_session *session)
+{
+	size_t taken = imap_parser_spooled_in_memory(session->parser);
+	size_t room = taken < SPOOLS_IN_MEMORY ? SPOOLS_IN_MEMORY - taken : 0;
+
+	return spool_create(MIN(room, SPOOL_IN_MEMORY), session->config->server.state_dir);
+}
+
 /* A literal is announced: to memory, to a spool, or refused. */
 static void answer_literal(struct imap_session *session)
 {
@@ -243,8 +252,7 @@ static void answer_literal(struct imap_session *session)
 				"MESSAGELIMIT " G_STRINGIFY(MOST_SPOOLS) : "LIMIT";
 		refusal = "The command has too many literals";
 	} else if (spool) {
-		imap_parser_accept_spool(session->parser, spool_create(SPOOL_IN_MEMORY,
-								       session->config->server.state_dir));
+		imap_parser_accept_spool(session->parser, new_spool(session));
 	} else if (!imap_parser_accept(session->parser)) {
 		session->refusal_code = session->state == SESSION_NOT_AUTHENTICATED ? NULL :
 					row != NULL && row->run == cmd_setmetadata ? "METADATA MAXSIZE 65536" : "TOOBIG";

@@ -119,11 +119,15 @@ static enum store_result put_chunks(struct store *store, const struct content_ro
 	return result;
 }
 
-static enum store_result put_long_pieces(struct store *store, const struct content_row *row)
+static enum store_result put_pieces(struct store *store, const struct content_row *row)
 {
-	g_autofree char *buffer = g_malloc(CONTENT_CHUNK);
-	enum store_result result = put_chunks(store, row, buffer);
+	g_autofree char *buffer = NULL;
+	enum store_result result;
 
+	if (row->facts.size <= CONTENT_CHUNK)
+		return put_row(store, row, row->octets);
+	buffer = g_malloc(CONTENT_CHUNK);
+	result = put_chunks(store, row, buffer);
 	if (result != STORE_OK)
 		return result;
 	if (!read_all(row, 0, buffer, CONTENT_CHUNK))
@@ -133,16 +137,16 @@ static enum store_result put_long_pieces(struct store *store, const struct conte
 
 /* None of these commits is waited for on the disk, as nobody is told of content: whoever is told
  * of a message that refers to it waits for a later commit, and with it for all the log before. */
-static enum store_result put_long(struct store *store, const struct content_row *row)
+static enum store_result put(struct store *store, const struct content_row *row)
 {
 	enum store_result result;
 
 	/* In a transaction there is one commit, and it is its owner's to wait for. */
 	if (store->in_transaction)
-		return put_long_pieces(store, row);
+		return put_pieces(store, row);
 	result = connection_command(store, "SET synchronous_commit = off");
 	if (result == STORE_OK)
-		result = put_long_pieces(store, row);
+		result = put_pieces(store, row);
 	/* A connection that can't be put back must not be used for what is acknowledged. */
 	if (store->conn != NULL && connection_command(store, "RESET synchronous_commit") != STORE_OK)
 		connection_drop(store);
@@ -151,14 +155,13 @@ static enum store_result put_long(struct store *store, const struct content_row 
 
 enum store_result content_store(struct store *store, const struct content_row *row)
 {
-	enum store_result result;
+	enum store_result result = STORE_NOT_FOUND;
 
-	if (row->facts.size <= CONTENT_CHUNK) {
+	if (row->facts.size <= CONTENT_CHUNK)
 		g_assert(row->octets.len == row->facts.size);
-		return put_row(store, row, row->octets);
-	}
-	result = content_exists(store, row->hash);
-	return result == STORE_NOT_FOUND ? put_long(store, row) : result;
+	else
+		result = content_exists(store, row->hash);
+	return result == STORE_NOT_FOUND ? put(store, row) : result;
 }
 
 enum store_result content_store_derived(struct store *store, const struct content_row *row)

@@ -1,10 +1,13 @@
 """IMAP messages: APPEND, FETCH in every form, STORE, COPY, MOVE, EXPUNGE."""
 import base64
+import os
+import random
 import re
 import subprocess
 
 import pytest
 
+from support import cost
 from support.capability import proves
 from support.imap import Closed, fetch_literals, open_tls
 from support.messages import plain
@@ -110,6 +113,23 @@ def test_multiappend_is_all_or_nothing(imap):
     tag = imap.send(b"APPEND INBOX {%d+}\r\n%s (\\Recent) {%d+}\r\n%s" % (len(one), one, len(two), two))
     assert imap.until(tag).status == b"NO"
     assert imap.ok("STATUS INBOX (MESSAGES)").having(b"MESSAGES 2")
+
+
+@proves("MULTIAPPEND")
+def test_a_long_multiappend_is_whole_and_held_in_bounded_memory(server, imap):
+    chance, count = random.Random(3502), 400
+    lines = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz ", k=70)) for _ in range(1700)]
+    messages = [plain(subject=f"message {number}", text="\r\n".join(lines)) for number in range(count)]
+    imap.ok("SELECT INBOX")
+    before = cost.memory(server.process.pid, "VmRSS")
+    cost.reset_peak(server.process.pid)
+    tag = imap.send(b"APPEND INBOX" + b"".join(b" {%d+}\r\n%s" % (len(one), one) for one in messages))
+    assert re.match(rb"APPENDUID \d+ 1:400", imap.until(tag).code())
+    if "CONVOKE_SANITIZED" not in os.environ:  # a sanitizer keeps what is freed
+        assert cost.memory(server.process.pid, "VmHWM") - before < 64, "megabytes, of 48 that were sent"
+    imap.ok("SELECT INBOX")
+    for number in (1, 2, count // 2, count):
+        assert body(imap, "BODY.PEEK[]", number) == messages[number - 1]
 
 
 @proves("UTF8=ACCEPT")

@@ -157,7 +157,6 @@ void session_signed_in(struct imap_session *session, uint64_t account_id, const 
 	session->account_id = account_id;
 	g_free(session->address);
 	session->address = g_strdup(address);
-	stream_set_user(session->stream, address);
 	session_set_state(session, SESSION_AUTHENTICATED);
 }
 

@@ -269,6 +269,12 @@ void notify_message_added(struct imap_session *session, uint32_t uid)
 		sequence_set_add(&watch->new_uids, uid, uid);
 }
 
+void notify_forget_added(struct imap_session *session)
+{
+	if (session->watch != NULL)
+		sequence_set_clear(&session->watch->new_uids);
+}
+
 /* Which events. */
 
 unsigned notify_events_for(const struct notify_watch *watch, const char *name)

@@ -74,6 +74,8 @@ bool notify_wants_flags(const struct imap_session *session);
 bool notify_names_uids(const struct imap_session *session);
 /* A message is new in the selected mailbox. */
 void notify_message_added(struct imap_session *session, uint32_t uid);
+/* The selected mailbox is left: of what was new in it nothing is told any more. */
+void notify_forget_added(struct imap_session *session);
 
 /* In the network thread: something waits to be told. */
 bool notify_is_waiting(const struct imap_session *session);

@@ -306,8 +306,6 @@ enum command_step notify_tell(struct imap_session *session, struct store *store)
 
 	if (watch == NULL)
 		return STEP_DONE;
-	if (session->selected == NULL)
-		sequence_set_clear(&watch->new_uids);
 	if ((watch->fetch != NULL || watch->new_uids.count > 0) && tell_new(session, store) == STEP_MORE)
 		return STEP_MORE;
 	if (watch->overflow_taken) {

@@ -127,6 +127,7 @@ void session_unselect(struct imap_session *session)
 	if (session->selected == NULL)
 		return;
 	selected_close(&session->selected);
+	notify_forget_added(session);
 	session_set_state(session, SESSION_AUTHENTICATED);
 }
 

@@ -238,6 +238,19 @@ def test_rights_of_anyone_are_told_to_everybody(server, pair):
     owner.close()
 
 
+@proves("NOTIFY")
+def test_items_of_a_mailbox_that_was_left_are_not_told_of_another(pair):
+    imap, other = pair
+    other.append("Archive", MESSAGE)
+    imap.ok("SELECT INBOX")
+    imap.ok("NOTIFY SET (selected (MessageNew (UID PREVIEW) MessageExpunge))")
+    imap.transport.send(b"half N")  # in the middle of a command nothing is told unasked
+    other.append("INBOX", MESSAGE)
+    imap.transport.send(b"OOP\r\nthen SELECT Archive\r\n")
+    assert imap.until(b"then").having(b"1 EXISTS")
+    assert not imap.ok("NOOP").having(b"FETCH")
+
+
 @proves("NOTIFY", "METADATA")
 def test_every_changed_entry_is_told(pair):
     imap, other = pair

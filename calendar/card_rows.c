@@ -10,6 +10,7 @@
 #define MAX_PEOPLE 6
 #define MAX_CLASHES 5
 #define MAX_COMMENT 2000
+#define MAX_CHANGED_DATES 5
 
 /* "new   (was: old)" */
 static void add_changed_field(struct card *card, const struct card_source *source, const char *label,
@@ -297,6 +298,48 @@ static bool is_worth_saying(enum itip_reason reason)
 	}
 }
 
+static void note(struct card_row **row, struct card *card, char *text)
+{
+	if (*row == NULL)
+		*row = card_row(card, words_get(card->words, "Note"));
+	card_line(*row, CARD_PLAIN, text);
+}
+
+static char *changed_date(const struct card_source *source, const struct itip_changed_date *date)
+{
+	const struct zone *zone = source->input->zone != NULL ? source->input->zone : zone_utc();
+	const struct itip_date *shown = date->before.start.kind != MEETING_TIME_NONE ? &date->before : &date->after;
+	bool moved = shown == &date->before && date->after.start.kind != MEETING_TIME_NONE &&
+		     (date->before.start.instant != date->after.start.instant ||
+		      date->before.end.instant != date->after.end.instant);
+	g_autoptr(GString) old = g_string_new(NULL), now = g_string_new(NULL);
+
+	dates_append_span(old, source->words, &shown->start, moved ? &shown->start : &shown->end, zone);
+	if (moved) {
+		dates_append_span(now, source->words, &date->after.start, &date->after.end, zone);
+		return words_filled(words_get(source->words, "{old} is now {new}."), "old", old->str, "new", now->str,
+				    NULL);
+	}
+	return words_filled(shown == &date->after ? words_get(source->words, "{date} is added.")
+			    : date->after.start.kind == MEETING_TIME_NONE
+				    ? words_get(source->words, "{date} is cancelled.")
+				    : words_get(source->words, "{date} has changed."),
+			    "date", old->str, NULL);
+}
+
+/* Which dates of the series are other ones now. */
+static void add_changed_dates(struct card_row **row, struct card *card, const struct card_source *source)
+{
+	const GArray *dates = source->input->decision->dates;
+	struct words_number number;
+
+	for (guint i = 0; i < MIN(dates->len, MAX_CHANGED_DATES); i++)
+		note(row, card, changed_date(source, &g_array_index(dates, struct itip_changed_date, i)));
+	if (dates->len > MAX_CHANGED_DATES)
+		note(row, card, words_filled(words_get(source->words, "{n} more"), "n",
+					     words_number(&number, dates->len - MAX_CHANGED_DATES), NULL));
+}
+
 static void add_changes(struct card_row **row, struct card *card, const struct card_source *source)
 {
 	static const struct {
@@ -314,9 +357,10 @@ static void add_changes(struct card_row **row, struct card *card, const struct c
 	for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
 		if (!(source->changed & changes[i].bit))
 			continue;
-		if (*row == NULL)
-			*row = card_row(card, words_get(source->words, "Note"));
-		card_line(*row, CARD_PLAIN, g_strdup(words_get(source->words, changes[i].text)));
+		if (changes[i].bit == ITIP_CHANGED_OCCURRENCES && source->input->decision->dates != NULL)
+			add_changed_dates(row, card, source);
+		else
+			note(row, card, g_strdup(words_get(source->words, changes[i].text)));
 	}
 }
 

@@ -621,10 +621,17 @@ static void compare_versions(struct itip_work *work)
 	if (decision->result != NULL)
 		decision->after = event_of(decision->result, decision->about, false);
 	decision->changed = itip_compare(decision->before, decision->after);
-	if (decision->before != NULL && decision->after != NULL && stored->override_count > 0 &&
-	    decision->about->recurrence_id.kind == MEETING_TIME_NONE &&
-	    stored->override_count != decision->result->override_count)
+	if (decision->before == NULL || decision->after == NULL ||
+	    decision->about->recurrence_id.kind != MEETING_TIME_NONE)
+		return;
+	if (work->input->incoming->method == MEETING_METHOD_REQUEST)
+		decision->dates = itip_compare_dates(stored, decision->result, &work->budget);
+	if (decision->dates != NULL ? decision->dates->len > 0
+				    : stored->override_count > 0 &&
+					      stored->override_count != decision->result->override_count)
 		decision->changed |= ITIP_CHANGED_OCCURRENCES;
+	else if (decision->dates != NULL) /* written otherwise */
+		decision->changed &= ~(unsigned)ITIP_CHANGED_OCCURRENCES;
 }
 
 static void judge_answerable(struct itip_work *work)
@@ -704,6 +711,7 @@ void itip_decision_destroy(struct itip_decision **decision)
 {
 	if (*decision == NULL)
 		return;
+	g_clear_pointer(&(*decision)->dates, g_array_unref);
 	meeting_destroy(&(*decision)->result);
 	g_free(*decision);
 	*decision = NULL;

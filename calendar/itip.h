@@ -113,6 +113,16 @@ enum itip_change {
 	ITIP_CHANGED_OCCURRENCES = 1 << 9, /* exceptions, dates or overrides */
 };
 
+/* A date of a series, in one version of it. */
+struct itip_date {
+	struct meeting_time start, end;    /* kind NONE: it has none, or cancelled it */
+	const struct meeting_event *event; /* its own, or the series */
+};
+
+struct itip_changed_date {
+	struct itip_date before, after;
+};
+
 struct itip_decision {
 	enum itip_kind kind;
 	enum itip_action action;
@@ -125,6 +135,8 @@ struct itip_decision {
 	/* The event before (in input->stored) and after (in result); NULL: none. */
 	const struct meeting_event *before, *after;
 	unsigned changed; /* itip_change bits; 0 without before */
+	/* The dates of the series that are other ones, ascending (struct itip_changed_date); NULL: not told. */
+	GArray *dates;
 	/* Which of our addresses was invited, as written there; NULL: none. */
 	const char *invited_as;
 	/* REPLY, COUNTER, REFRESH: who; in input->incoming. */

@@ -1,6 +1,6 @@
 /* What changed, as a reader means it: a DTEND written as DURATION, another order of
  * attendees or rule parts, another zone name for the same time are no change. */
-#include "calendar/itip.h"
+#include "calendar/itip_private.h"
 
 #include "calendar/zone.h"
 
@@ -21,7 +21,7 @@ static int kind_class(const struct meeting_time *time)
 	}
 }
 
-static bool same_time(const struct meeting_time *a, const struct meeting_time *b)
+bool itip_same_time(const struct meeting_time *a, const struct meeting_time *b)
 {
 	if (meeting_time_is_day(a) && meeting_time_is_day(b))
 		return zone_seconds(&a->fields) == zone_seconds(&b->fields);
@@ -70,7 +70,7 @@ static bool same_rules(const struct meeting_event *a, const struct meeting_event
 	for (size_t i = 0; i < a->rule_count; i++) {
 		g_autofree char *x = canonical_rule(&a->rules[i]), *y = canonical_rule(&b->rules[i]);
 
-		if (strcmp(x, y) != 0 || !same_time(&a->rules[i].until, &b->rules[i].until))
+		if (strcmp(x, y) != 0 || !itip_same_time(&a->rules[i].until, &b->rules[i].until))
 			return false;
 	}
 	return true;
@@ -192,7 +192,7 @@ unsigned itip_compare(const struct meeting_event *before, const struct meeting_e
 	against_series = after->recurrence_id.kind != MEETING_TIME_NONE &&
 			 before->recurrence_id.kind == MEETING_TIME_NONE;
 	if (against_series ? !occurrence_kept(before, after)
-			   : !same_time(&before->start, &after->start) || !same_time(&before->end, &after->end))
+			   : !itip_same_time(&before->start, &after->start) || !itip_same_time(&before->end, &after->end))
 		changed |= ITIP_CHANGED_TIME;
 	if (!against_series && !same_rules(before, after))
 		changed |= ITIP_CHANGED_RULE;

@@ -23,6 +23,11 @@ const struct meeting_person *itip_find_ours(const struct itip_input *input,
 					    const struct meeting_event *event);
 bool itip_from_is(const struct itip_input *input, const char *address);
 
+/* As a reader means it: the same moment, or the same day. */
+bool itip_same_time(const struct meeting_time *a, const struct meeting_time *b);
+/* The dates that differ (struct itip_changed_date), ascending; NULL where that is not asked. */
+GArray *itip_compare_dates(const struct meeting *before, const struct meeting *after, int64_t *budget);
+
 /* Starts the edit: a copy of the stored object, or a new one with the incoming's head. */
 void itip_begin_edit(struct itip_work *work);
 /* Writes what was noted beside the components and frees the tables. */

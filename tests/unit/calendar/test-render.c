@@ -39,6 +39,9 @@ static const struct {
 	{ "all-day", ORGANIZER, ALICE, "en", "Pacific/Auckland", NULL, false },
 	{ "unknown-zone", ORGANIZER, ALICE, "en", "Europe/Berlin", NULL, false },
 	{ "floating", ORGANIZER, ALICE, "de", "Europe/Berlin", NULL, false },
+	/* nextcloud/server #53511: the whole series comes again, as programs send single dates */
+	{ "dates-update", ORGANIZER, ALICE, "en", "Europe/Berlin", NULL, false },
+	{ "dates-update", ORGANIZER, ALICE, "de", "America/New_York", NULL, false },
 };
 
 static char *data_file(const char *name, const char *suffix)

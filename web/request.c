@@ -164,8 +164,28 @@ void web_request_set_method(struct web_request *request, const char *method)
 	request->method_name = g_strdup(method);
 }
 
-struct web_request *web_request_create(const char *method, const char *target)
+struct slice web_target_path(struct slice target, struct slice *authority_out)
 {
+	static const struct slice schemes[] = { { "http://", 7 }, { "https://", 8 } };
+
+	*authority_out = slice_of(NULL, 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
+		size_t start = schemes[i].len, end = start;
+
+		if (target.len < start || !slice_equal_ascii_case(slice_of(target.data, start), schemes[i]))
+			continue;
+		while (end < target.len && target.data[end] != '/' && target.data[end] != '?')
+			end++;
+		*authority_out = slice_of(target.data + start, end - start);
+		return slice_of(target.data + end, target.len - end);
+	}
+	return target;
+}
+
+struct web_request *web_request_create(const char *method, const char *url)
+{
+	struct slice authority, rest = web_target_path(slice_from_string(url), &authority);
+	g_autofree char *target = g_strconcat(rest.len == 0 || *rest.data == '?' ? "/" : "", rest.data, NULL);
 	size_t path_len = strcspn(target, "?");
 	const char *query = target[path_len] == '?' ? target + path_len + 1 : "";
 	struct web_request *request = g_new0(struct web_request, 1);

@@ -30,10 +30,14 @@ char *web_cookie_get(const char *field, const char *name);
 /* The path, decoded; NULL when it is not UTF-8. g_free() it. */
 char *web_path_decode(struct slice path);
 
+/* A target's path and query ("/a?b", "?b" or "" in absolute form); of an http or https URL,
+ * as proxies are asked, what stands between "//" and them too (else data NULL). */
+struct slice web_target_path(struct slice target, struct slice *authority_out);
+
 struct web_request {
 	enum web_method method;
 	char *method_name;
-	char *target;             /* as sent: path and query, for redirects */
+	char *target;             /* path and query as sent, for redirects */
 	char *path;               /* decoded, begins with '/' */
 	struct web_fields *query; /* never NULL */
 	struct web_fields *form;  /* a POST's body; NULL when it is not a form */

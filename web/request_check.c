@@ -7,6 +7,9 @@
 #include "web/request_check.h"
 
 #include "base/number.h"
+#include "web/request.h"
+
+#define HOST_LIMIT 300 /* octets */
 
 struct request_check {
 	uint64_t body_limit;
@@ -18,7 +21,8 @@ struct request_check {
 	unsigned fields;
 	bool is_1_0;
 	bool bodyless_method;
-	bool has_host, has_length, has_encoding;
+	bool has_length, has_encoding;
+	char *host, *authority; /* the field's, and that of a target in absolute form; NULL: none */
 	bool encoding_is_chunked;
 	uint64_t length;
 
@@ -45,7 +49,9 @@ static void begin_head(struct request_check *check)
 	check->after_cr = check->has_request_line = false;
 	check->fields = 0;
 	check->is_1_0 = check->bodyless_method = false;
-	check->has_host = check->has_length = check->has_encoding = false;
+	check->has_length = check->has_encoding = false;
+	g_clear_pointer(&check->host, g_free);
+	g_clear_pointer(&check->authority, g_free);
 	check->encoding_is_chunked = false;
 	check->length = 0;
 }
@@ -61,6 +67,7 @@ struct request_check *request_check_create(uint64_t body_limit)
 
 void request_check_destroy(struct request_check **check)
 {
+	begin_head(*check);
 	g_clear_pointer(check, g_free);
 }
 
@@ -137,15 +144,30 @@ static bool query_is_plain(struct slice query)
 	return true;
 }
 
+/* A host with an optional port: no user, no path. */
+static bool is_authority(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!g_ascii_isalnum(text.data[i]) && (text.data[i] == '\0' || strchr("-._~:[]", text.data[i]) == NULL))
+			return false;
+	return text.len > 0 && text.len <= HOST_LIMIT;
+}
+
 static bool judge_target(struct request_check *check, struct slice target)
 {
+	struct slice authority = { NULL, 0 }, path, query = { NULL, 0 };
 	const char *mark;
-	struct slice path = target, query = { NULL, 0 };
 
 	if (target.len > REQUEST_TARGET_LIMIT)
 		return refuse(check, 414, "target too long");
-	if (target.len == 0 || target.data[0] != '/')
-		return refuse(check, 400, "target is not an absolute path");
+	path = web_target_path(target, &authority);
+	if (authority.data != NULL && !is_authority(authority))
+		return refuse(check, 400, "target has no plain host");
+	if (authority.data != NULL)
+		check->authority = slice_dup(authority);
+	else if (path.len == 0 || path.data[0] != '/')
+		return refuse(check, 400, "target is no path");
+	target = path;
 	mark = memchr(target.data, '?', target.len);
 	if (mark != NULL) {
 		path.len = (size_t)(mark - target.data);
@@ -227,14 +249,11 @@ static bool judge_encoding(struct request_check *check, struct slice value)
 
 static bool judge_host(struct request_check *check, struct slice value)
 {
-	if (check->has_host)
+	if (check->host != NULL)
 		return refuse(check, 400, "more than one Host");
-	check->has_host = true;
-	if (value.len == 0 || value.len > 300)
-		return refuse(check, 400, "Host is empty or too long");
-	for (size_t i = 0; i < value.len; i++)
-		if (!g_ascii_isalnum(value.data[i]) && strchr("-._~:[]", value.data[i]) == NULL)
-			return refuse(check, 400, "Host has a bad character");
+	if (!is_authority(value))
+		return refuse(check, 400, "Host is empty, too long or has a bad character");
+	check->host = slice_dup(value);
 	return true;
 }
 
@@ -281,8 +300,10 @@ static bool judge_field(struct request_check *check, struct slice line)
 
 static bool judge_head(struct request_check *check)
 {
-	if (!check->has_host && !check->is_1_0)
+	if (check->host == NULL && !check->is_1_0)
 		return refuse(check, 400, "no Host");
+	if (check->host != NULL && check->authority != NULL && g_ascii_strcasecmp(check->host, check->authority) != 0)
+		return refuse(check, 400, "target and Host name two hosts");
 	if (check->has_encoding && (check->has_length || check->is_1_0))
 		return refuse(check, 400, "Transfer-Encoding where it may not be");
 	if (check->has_encoding)

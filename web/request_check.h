@@ -10,8 +10,8 @@
  *
  * Refused: bare LF or CR, NUL and controls, obs-fold, space before the colon,
  * duplicate or odd Content-Length, any Transfer-Encoding (411 for chunked),
- * duplicate, missing or odd Host, targets that are not an absolute path, bad
- * percent-encoding, %00, encoded slashes, dot segments, a body on GET or HEAD,
+ * duplicate, missing or odd Host, targets that are neither an absolute path nor a URL of the
+ * same host (RFC 9112 3.2.2), bad percent-encoding, %00, encoded slashes, dot segments, a body on GET or HEAD,
  * versions but 1.0 and 1.1, heads and bodies over the limits. */
 #ifndef WEB_REQUEST_CHECK_H
 #define WEB_REQUEST_CHECK_H

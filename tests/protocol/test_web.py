@@ -431,7 +431,7 @@ REFUSED = [
     (b"GET / HTTP/1.1\nHost: a\n\n", 400),
     (b"GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     (b"GET /a/../b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-    (b"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    (b"GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n", 400),
     (b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd", 400),
     (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
@@ -448,6 +448,17 @@ REFUSED = [
 def test_smuggling_shapes_are_refused_and_closed(server, service, octets, status):
     answer = raw_request(server, octets, service)
     assert status_of(answer) == status and answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_the_absolute_form_of_a_target_is_the_same_page(server, party):
+    """RFC 9112 3.2.2: a server must accept what clients send to proxies."""
+    path = party["link"].partition("://")[2].partition("/")[2]
+    for target in (f"/{path}", f"https://localhost/{path}", f"HTTPS://LOCALHOST/{path}?x"):
+        answer = raw_request(server, f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode(),
+                             "https")
+        assert status_of(answer) == 200 and f'value="m/{path.rpartition("/")[2]}'.encode() in answer, (target, answer)
+    answer = raw_request(server, b"GET http://localhost?x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "https")
+    assert status_of(answer) == 303
 
 
 def test_metrics_are_only_where_they_belong(server):

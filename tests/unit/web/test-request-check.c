@@ -110,7 +110,16 @@ static const struct row {
 	ROW("bad one behind a good one", "GET /1 HTTP/1.1\r\n" HOST "\r\nGET /2 HTTP/1.1\r\n\r\n", 400, 1),
 	ROW("body longer than said", "POST / HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhello", 0, 1),
 	/* targets */
-	ROW("absolute form", "GET http://mail.example.test/ HTTP/1.1\r\n" HOST "\r\n", 400, 0),
+	ROW("absolute form", "GET http://Mail.example.test:80/a?b=c HTTP/1.1\r\nHost: mail.example.test:80\r\n\r\n", 0, 1),
+	ROW("absolute form without path", "GET HTTPS://a?b HTTP/1.1\r\nHost: a\r\n\r\n", 0, 1),
+	ROW("absolute form in 1.0", "GET http://a/ HTTP/1.0\r\n\r\n", 0, 1),
+	ROW("absolute form of another host", "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n", 400, 0),
+	ROW("absolute form with user", "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0),
+	ROW("absolute form without host", "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0),
+	ROW("absolute form with dot dot", "GET http://a/x/../y HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0),
+	ROW("absolute form of another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0),
+	ROW("absolute form, then another host", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n"
+						"GET / HTTP/1.1\r\nHost: b\r\n\r\n", 0, 2),
 	ROW("asterisk", "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 400, 0),
 	ROW("authority form", "CONNECT a:443 HTTP/1.1\r\n" HOST "\r\n", 400, 0),
 	ROW("dot dot", "GET /a/../b HTTP/1.1\r\n" HOST "\r\n", 400, 0),

@@ -107,6 +107,16 @@ static void a_request_is_split_into_path_query_and_form(void)
 	g_assert_null(request->form);
 	web_request_destroy(&request);
 	g_assert_null(web_request_create("GET", "/%ff"));
+	/* RFC 9112 3.2.2: a proxy's form of it */
+	request = web_request_create("GET", "HTTP://a.test:8080/m/x?y=1");
+	g_assert_cmpstr(request->target, ==, "/m/x?y=1");
+	g_assert_cmpstr(request->path, ==, "/m/x");
+	web_request_destroy(&request);
+	request = web_request_create("GET", "https://a.test?y=1");
+	g_assert_cmpstr(request->target, ==, "/?y=1");
+	g_assert_cmpstr(request->path, ==, "/");
+	g_assert_cmpstr(web_fields_get(request->query, "y"), ==, "1");
+	web_request_destroy(&request);
 }
 
 static void cookies_are_set_with_every_guard(void)

@@ -7,6 +7,7 @@ struct page_frame call_frame(const struct web_call *call, const char *title, enu
 	return (struct page_frame){
 		.base = call->base,
 		.style = handle_style_path(),
+		.icon = handle_icon_path(),
 		.words = call->words,
 		.title = title,
 		.account = call->reader != NULL ? call->reader->address : NULL,

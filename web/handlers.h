@@ -11,6 +11,7 @@ void handle_robots(struct web_call *call);
 void handle_home(struct web_call *call);
 /* The style sheet's address below base, with its hash in it. */
 const char *handle_style_path(void);
+const char *handle_icon_path(void);
 
 /* handle_sign_in.c */
 void handle_sign_in_form(struct web_call *call);

@@ -78,7 +78,7 @@ struct html *page_begin(const struct page_frame *frame)
 {
 	static const char *const widths[] = { NULL, "narrow", "small" };
 	g_autofree char *style = page_link(frame, "%s", frame->style);
-	g_autofree char *icon = page_link(frame, "icon.svg");
+	g_autofree char *icon = page_link(frame, "%s", frame->icon);
 	struct html *html = html_create();
 
 	html_open(html, "html", "lang", words_language(frame->words), NULL);

@@ -15,6 +15,7 @@ enum page_width { PAGE_WIDE, PAGE_NARROW, PAGE_SMALL };
 struct page_frame {
 	const char *base;      /* path prefix, begins and ends with '/' */
 	const char *style;     /* path of the style sheet below base */
+	const char *icon;      /* and of the icon */
 	const struct words *words;
 	const char *title;     /* document title, in words of the page */
 	const char *account;   /* address of whoever is signed in, or NULL */

@@ -22,7 +22,7 @@ static const struct route routes[] = {
 	{ WEB_GET, "", NEEDS_NOTHING, handle_home },
 	{ WEB_GET, "healthz", NEEDS_STORE | NEEDS_NO_TLS, handle_health },
 	{ WEB_GET, "robots.txt", NEEDS_NOTHING, handle_robots },
-	{ WEB_GET, "icon.svg", NEEDS_NOTHING, handle_icon },
+	{ WEB_GET, "icon/*", NEEDS_NOTHING, handle_icon },
 	{ WEB_GET, "style/*", NEEDS_NOTHING, handle_style },
 	{ WEB_GET, "sign-in", NEEDS_STORE, handle_sign_in_form },
 	{ WEB_POST, "sign-in", NEEDS_STORE | NEEDS_FORM, handle_sign_in },

@@ -1,6 +1,7 @@
 """The web over the wire: who sees what, what may change anything, headers, and the
 request check in front of it all."""
 import datetime
+import hashlib
 import http.client
 import imaplib
 import re
@@ -523,13 +524,16 @@ def test_a_wrong_method_says_what_is_allowed(server):
     assert browser.status == 405 and browser.headers["Allow"] == "GET, HEAD, POST"
 
 
-def test_the_style_sheet_is_kept_for_ever_under_its_name(server):
+@pytest.mark.parametrize("link,kind,part", [('rel="stylesheet"', "text/css", b".month"),
+                                            ('rel="icon" type="image/svg+xml"', "image/svg+xml", b"<svg ")])
+def test_style_and_icon_are_kept_for_ever_under_names_that_say_what_is_in_them(server, link, kind, part):
     browser = Browser(server)
     page = browser.open(base(server) + "sign-in")
-    path = re.search(r'<link rel="stylesheet" href="([^"]+)"', page.text).group(1)
+    path = re.search(re.escape(link) + r' href="([^"]+)"', page.text).group(1)
     browser.request("GET", urllib.parse.urljoin(browser.url, path))
     assert browser.status == 200 and "immutable" in browser.headers["Cache-Control"]
-    assert browser.headers["Content-Type"].startswith("text/css") and b".month" in browser.body
+    assert browser.headers["Content-Type"].startswith(kind) and part in browser.body
+    assert hashlib.sha256(browser.body).hexdigest()[:16] in path
     browser.request("GET", browser.url, headers={"If-None-Match": browser.headers["ETag"]})
     assert browser.status == 304 and browser.body == b""
 

@@ -9,7 +9,7 @@
 #include "web/page_meeting.h"
 
 static struct page_frame frame = {
-	.base = "/", .style = "style.css", .title = "A page",
+	.base = "/", .style = "style.css", .icon = "icon.svg", .title = "A page",
 	.account = "alice@example.test", .csrf = "TOKEN", .nav = PAGE_NAV_CALENDAR,
 };
 

@@ -64,7 +64,7 @@ char *outgoing_accept_proposal(const struct meeting *meeting, const char *addres
 char *outgoing_drop_proposal(const struct meeting *meeting, const char *address);
 /* The stored object with the party crasher invited.  NULL when there is none. */
 char *outgoing_invite_crasher(const struct meeting *meeting, const char *address, int64_t now);
-/* The stored object with SCHEDULE-STATUS (RFC 6638, "1.2;Delivered") of an attendee. */
+/* The stored object with SCHEDULE-STATUS (RFC 6638, "1.2") of an attendee. */
 char *outgoing_store_schedule_status(const struct meeting *meeting, const char *address,
 				     const char *status);
 

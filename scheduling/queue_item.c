@@ -108,7 +108,8 @@ static void set_schedule_status(struct store *store, const struct config *config
 			result = holding_load(store, item->account_id, item->meeting_uid, false, &holding);
 		if (result == STORE_OK && holding.stored != NULL && holding.row.is_organizer)
 			ics = outgoing_store_schedule_status(holding.stored, item->recipient, status);
-		if (ics != NULL)
+		/* told before, and nothing new: most of the mail about a change */
+		if (ics != NULL && !slice_equal(holding.stored->ics, slice_from_string(ics)))
 			changed = meeting_load(slice_from_string(ics));
 		if (changed != NULL)
 			result = holding_save(store, &reader, &holding, changed, holding.row.shown);
@@ -184,7 +185,7 @@ static void note_failure(struct store *store, const struct config *config, const
 		return;
 	tell_sender(store, config, item, why, now);
 	if (*item->meeting_uid != '\0')
-		set_schedule_status(store, config, item, "5.1;Could not be delivered");
+		set_schedule_status(store, config, item, "5.1");
 }
 
 void queue_item_note(struct store *store, const struct config *config, const struct queue_item *item,
@@ -198,7 +199,7 @@ void queue_item_note(struct store *store, const struct config *config, const str
 		if (queue_sent(store, item->account_id, item->queue_id) == STORE_OK &&
 		    *item->meeting_uid != '\0' && item->account_id != 0)
 			set_schedule_status(store, config, item,
-					    step->kind == QUEUE_STEP_DELIVERED ? "1.2;Delivered" : "1.1;Sent");
+					    step->kind == QUEUE_STEP_DELIVERED ? "1.2" : "1.1");
 		break;
 	case QUEUE_STEP_FAILED:
 		note_failure(store, config, item, why, now);

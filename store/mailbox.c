@@ -6,6 +6,7 @@
 #include "store/mailbox_row.h"
 
 #define MAX_LEVEL 255
+#define MAX_SUBSCRIPTIONS 50000
 
 void mailbox_clear(struct mailbox *mailbox)
 {
@@ -258,22 +259,43 @@ static void told_subscription(struct store *store, uint64_t account_id, const ch
 	change_other(store, NOTICE_SUBSCRIPTION, (struct mailbox_ref){ account_id, 0 }, name, NULL);
 }
 
-enum store_result mailbox_subscribe(struct store *store, uint64_t account_id, struct slice name)
+/* One more, unless the list is full; *added_out: it was not there. */
+static enum store_result add_subscription(struct store *store, uint64_t account_id, const char *name, bool *added_out)
 {
 	static const struct db_statement add = {
-		"INSERT INTO subscription (account_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-		false };
-	g_autofree char *kept = mailbox_name_normalise(name);
+		"WITH room AS (SELECT count(*) < $3 AS is_left FROM subscription WHERE account_id = $1),"
+		" added AS (INSERT INTO subscription (account_id, name) SELECT $1, $2 FROM room WHERE is_left"
+		" ON CONFLICT DO NOTHING RETURNING name)"
+		" SELECT EXISTS (SELECT 1 FROM added), is_left OR EXISTS (SELECT 1 FROM subscription"
+		" WHERE account_id = $1 AND name = $2) FROM room", false };
 	struct db_args args = { 0 };
-	uint64_t count;
+	PGresult *rows;
 	enum store_result result;
+
+	*added_out = false;
+	db_int8(&args, (int64_t)account_id);
+	db_text(&args, name);
+	db_int4(&args, MAX_SUBSCRIPTIONS);
+	result = db_run(store, &add, &args, &rows);
+	if (result != STORE_OK)
+		return result;
+	*added_out = db_get_bool(rows, 0, 0);
+	if (!*added_out && !db_get_bool(rows, 0, 1))
+		result = STORE_LIMIT;
+	PQclear(rows);
+	return result;
+}
+
+enum store_result mailbox_subscribe(struct store *store, uint64_t account_id, struct slice name)
+{
+	g_autofree char *kept = mailbox_name_normalise(name);
+	enum store_result result;
+	bool added;
 
 	if (kept == NULL)
 		return STORE_INVALID;
-	db_int8(&args, (int64_t)account_id);
-	db_text(&args, kept);
-	result = db_change(store, &add, &args, &count);
-	if (result == STORE_OK && count > 0)
+	result = add_subscription(store, account_id, kept, &added);
+	if (added)
 		told_subscription(store, account_id, kept);
 	return result;
 }

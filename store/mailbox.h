@@ -80,7 +80,7 @@ enum store_result mailbox_rename(struct store *store, struct mailbox_ref ref, st
 /* Sets the special use (SETMETADATA /specialuse); STORE_CONFLICT as in create. */
 enum store_result mailbox_set_use(struct store *store, struct mailbox_ref ref, unsigned use);
 
-/* Subscriptions are names of the account's own view; they need not exist. */
+/* Subscriptions are names of the account's own view; they need not exist.  STORE_LIMIT: over 50,000. */
 enum store_result mailbox_subscribe(struct store *store, uint64_t account_id, struct slice name);
 /* STORE_NOT_FOUND: was not subscribed. */
 enum store_result mailbox_unsubscribe(struct store *store, uint64_t account_id, struct slice name);

@@ -530,7 +530,9 @@ static void test_full_lists_can_be_changed(void)
 	assert_ok(connection_command(store, "INSERT INTO annotation SELECT account_id, mailbox_id, 0,"
 		" '/shared/e' || i, '' FROM mailbox, generate_series(1, 999) AS i WHERE name = 'INBOX';"
 		" INSERT INTO mailbox_right SELECT account_id, mailbox_id, 'u' || i, 'l'"
-		" FROM mailbox, generate_series(1, 999) AS i WHERE name = 'INBOX'"));
+		" FROM mailbox, generate_series(1, 999) AS i WHERE name = 'INBOX';"
+		" DELETE FROM subscription; INSERT INTO subscription SELECT account_id, 's' || i FROM account,"
+		" generate_series(1, 49999) AS i WHERE address = 'full@example.test'"));
 	assert_ok(annotation_set(store, inbox, 1, &change, 1));
 	change.value = SLICE("second");
 	assert_ok(annotation_set(store, inbox, 1, &change, 1));
@@ -542,6 +544,11 @@ static void test_full_lists_can_be_changed(void)
 	assert_ok(acl_list(store, inbox, &entries));
 	g_assert_cmpuint(entries->len, ==, 1000);
 	g_ptr_array_unref(entries);
+	assert_ok(mailbox_subscribe(store, inbox.account_id, SLICE("first")));
+	assert_ok(mailbox_subscribe(store, inbox.account_id, SLICE("first")));
+	assert_result(mailbox_subscribe(store, inbox.account_id, SLICE("second")), "limit");
+	assert_ok(mailbox_unsubscribe(store, inbox.account_id, SLICE("first")));
+	assert_ok(mailbox_subscribe(store, inbox.account_id, SLICE("second")));
 }
 
 /* A name of more levels than there may be could be listed, but never be named again. */

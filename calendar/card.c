@@ -137,8 +137,6 @@ char *render_person(const struct meeting_person *person)
 
 static char *short_name(const struct meeting_person *person)
 {
-	if (person == NULL)
-		return g_strdup("?");
 	return card_clean_line(person->name != NULL && *person->name != '\0' ? person->name
 									      : person->address,
 			       100);
@@ -154,10 +152,8 @@ static char *answer_kind(const struct words *words, const struct itip_decision *
 		[MEETING_PARTSTAT_DELEGATED] = N_("{name} has delegated"),
 	};
 	g_autofree char *name = short_name(decision->replier);
-	enum meeting_partstat partstat =
-		decision->replier != NULL ? decision->replier->partstat : MEETING_PARTSTAT_NEEDS_ACTION;
 
-	return words_filled(words_get(words, forms[partstat]), "name", name, NULL);
+	return words_filled(words_get(words, forms[decision->replier->partstat]), "name", name, NULL);
 }
 
 static char *replier_kind(const struct words *words, const struct itip_decision *decision,
@@ -173,6 +169,11 @@ bool card_is_doubtful(enum itip_reason reason)
 	return reason == ITIP_REASON_SENDER_NOT_ORGANIZER || reason == ITIP_REASON_SENDER_NOT_ATTENDEE ||
 	       reason == ITIP_REASON_SENDER_FAILED || reason == ITIP_REASON_CLAIMS_OUR_MEETING ||
 	       reason == ITIP_REASON_ORGANIZER_DIFFERS;
+}
+
+static bool is_answer(enum itip_kind kind)
+{
+	return kind == ITIP_KIND_REPLY || kind == ITIP_KIND_COUNTER || kind == ITIP_KIND_REFRESH;
 }
 
 static char *plain_kind(const struct words *words, const struct itip_decision *decision)
@@ -194,9 +195,14 @@ static char *plain_kind(const struct words *words, const struct itip_decision *d
 		[ITIP_KIND_OTHER] = N_("Meeting message"),
 	};
 
+	if (is_answer(decision->kind) && decision->replier == NULL)
+		return g_strdup(words_get(words, "Answer without a name"));
 	if (decision->kind == ITIP_KIND_REPLY)
 		return answer_kind(words, decision);
-	if (decision->kind == ITIP_KIND_COUNTER || decision->kind == ITIP_KIND_REFRESH)
+	if (decision->kind == ITIP_KIND_REMOVED && decision->about != NULL &&
+	    decision->about->recurrence_id.kind != MEETING_TIME_NONE)
+		return g_strdup(words_get(words, "You were removed (one date of a series)"));
+	if (is_answer(decision->kind))
 		return replier_kind(words, decision, forms[decision->kind]);
 	return g_strdup(words_get(words, forms[decision->kind]));
 }

@@ -80,7 +80,9 @@ static void add_organizer_clock(struct card_row *row, const struct card_source *
 	g_autofree char *name = NULL;
 	struct meeting_fields mine;
 
-	if (event->start.kind != MEETING_TIME_ZONED || event->start.whole_day)
+	/* a proposal's zone is that of who proposes; the organizer reads it */
+	if (event->start.kind != MEETING_TIME_ZONED || event->start.whole_day ||
+	    source->input->decision->kind == ITIP_KIND_COUNTER)
 		return;
 	if (zone_offset(zone, event->start.instant) ==
 		    zone_offset(reader_zone(source), event->start.instant) &&

@@ -42,6 +42,7 @@ static const struct {
 	/* nextcloud/server #53511: the whole series comes again, as programs send single dates */
 	{ "dates-update", ORGANIZER, ALICE, "en", "Europe/Berlin", NULL, false },
 	{ "dates-update", ORGANIZER, ALICE, "de", "America/New_York", NULL, false },
+	{ "reply-nameless", BOB, ORGANIZER, "en", "Europe/Berlin", NULL, false },
 };
 
 static char *data_file(const char *name, const char *suffix)

@@ -9,9 +9,10 @@
 #define MAX_MAILS 50
 #define MAX_MESSAGES 200
 
-static const char *keyword_of(enum meeting_partstat partstat)
+const char *answer_flags_keyword(enum meeting_partstat partstat)
 {
 	switch (partstat) {
+	case MEETING_PARTSTAT_NEEDS_ACTION: return "$MeetingPending";
 	case MEETING_PARTSTAT_ACCEPTED: return "$Accepted";
 	case MEETING_PARTSTAT_TENTATIVE: return "$Tentative";
 	case MEETING_PARTSTAT_DECLINED: return "$Declined";
@@ -37,7 +38,7 @@ static void change(struct store *store, const struct message *message, enum flag
 static void follow(struct store *store, const GArray *messages, enum meeting_partstat partstat)
 {
 	static const char *const all[] = { "$MeetingPending", "$Accepted", "$Tentative", "$Declined" };
-	const char *keyword = keyword_of(partstat);
+	const char *keyword = answer_flags_keyword(partstat);
 	const char *const added[] = { keyword, NULL };
 	const char *removed[G_N_ELEMENTS(all) + 1];
 	size_t count = 0;

@@ -8,6 +8,7 @@
 #include "calendar/link.h"
 #include "calendar/outgoing.h"
 #include "calendar/render.h"
+#include "scheduling/answer_flags.h"
 #include "scheduling/answer_mail.h"
 #include "scheduling/deliver.h"
 #include "scheduling/freebusy.h"
@@ -276,11 +277,23 @@ static enum store_result prepare(struct delivery *d, struct store *store, const 
 	return result;
 }
 
+/* What is asked, or answered already where an update asks nothing anew; NULL: nothing is. */
+static const char *keyword_of(const struct itip_decision *decision)
+{
+	const char *const invited[] = { decision != NULL ? decision->invited_as : NULL, NULL };
+	const struct meeting_person *own;
+
+	if (decision == NULL || !decision->answerable || decision->after == NULL)
+		return NULL;
+	own = meeting_find_attendee(decision->after, invited);
+	return answer_flags_keyword(own != NULL ? own->partstat : MEETING_PARTSTAT_NEEDS_ACTION);
+}
+
 /* The message as this reader gets it; its octets as they came are kept with it. */
 static enum store_result append(struct delivery *d, struct store *store, struct letter *letter,
 				const struct package *package)
 {
-	static const char *const pending[] = { "$MeetingPending", NULL };
+	const char *const keywords[] = { keyword_of(package->verdict.decision), NULL };
 	const struct content_row *original = ingest_row(d->ingest);
 	const struct content_row *shown = package->ingest != NULL ? ingest_row(package->ingest) : original;
 	struct message_new message = {
@@ -291,9 +304,8 @@ static enum store_result append(struct delivery *d, struct store *store, struct 
 	struct message_appended appended;
 	enum store_result result = STORE_OK;
 
-	if (package->verdict.decision != NULL && package->verdict.decision->answerable &&
-	    package->verdict.decision->result != NULL)
-		message.flags.keywords = pending;
+	if (keywords[0] != NULL)
+		message.flags.keywords = keywords;
 	if (shown->facts.size > CONTENT_CHUNK) {
 		message.content = NULL;
 		message.hash = shown->hash;

@@ -199,6 +199,7 @@ static void an_answer_to_somebody_outside_goes_to_the_relay(struct house *house)
 	g_assert_cmpstr(g_ptr_array_index(outside, 0), ==, OUTSIDER);
 }
 
+/* The newest meeting mail. */
 static bool has_keyword(struct house *house, uint64_t account_id, const char *keyword)
 {
 	GArray *messages = NULL;
@@ -209,7 +210,7 @@ static bool has_keyword(struct house *house, uint64_t account_id, const char *ke
 	g_assert_cmpint(mailbox_find(house->store, account_id, SLICE("INBOX"), &mailbox), ==, STORE_OK);
 	for (unsigned i = 0; mailbox.keywords[i] != NULL; i++)
 		if (strcmp(mailbox.keywords[i], keyword) == 0)
-			found = g_array_index(messages, struct message, 0).flags &
+			found = g_array_index(messages, struct message, messages->len - 1).flags &
 				UINT64_C(1) << (MESSAGE_KEYWORD_FIRST + i);
 	mailbox_clear(&mailbox);
 	g_array_unref(messages);
@@ -228,6 +229,13 @@ static void the_messages_keywords_follow_the_answer(struct house *house)
 	respond_answer(&alice, &(struct respond_answer){ .uid = UID, .partstat = MEETING_PARTSTAT_DECLINED });
 	g_assert_false(has_keyword(house, house->alice, "$Tentative"));
 	g_assert_true(has_keyword(house, house->alice, "$Declined"));
+	/* An update that asks nothing anew comes with the answer that stands. */
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .sequence = 1, .more = "LOCATION:Room 5\r\n",
+						.stamp = "20260421T100000Z" }, ALICE);
+	g_assert_true(has_keyword(house, house->alice, "$Declined"));
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .sequence = 2,
+						.stamp = "20260422T100000Z", .start = "DTSTART:20260506T120000Z" }, ALICE);
+	g_assert_true(has_keyword(house, house->alice, "$MeetingPending"));
 }
 
 /* Once a meeting is over its answer is kept, and nobody is bothered with it. */

@@ -509,6 +509,25 @@ const struct meeting_person *meeting_find_attendee(const struct meeting_event *e
 	return NULL;
 }
 
+static bool is_one_of(const char *address, const char *const *addresses)
+{
+	for (; *addresses != NULL; addresses++)
+		if (meeting_address_equal(*addresses, address))
+			return true;
+	return false;
+}
+
+bool meeting_event_blocks(const struct meeting_event *event, const char *const *addresses)
+{
+	const struct meeting_person *own = meeting_find_attendee(event, addresses);
+
+	if (event->status == MEETING_STATUS_CANCELLED || event->removed || event->transparent || event->is_task)
+		return false;
+	if (own == NULL || (event->has_organizer && is_one_of(event->organizer.address, addresses)))
+		return true;
+	return own->partstat == MEETING_PARTSTAT_ACCEPTED || own->partstat == MEETING_PARTSTAT_TENTATIVE;
+}
+
 int meeting_compare_versions(uint32_t sequence_a, int64_t stamp_a, uint32_t sequence_b, int64_t stamp_b)
 {
 	if (sequence_a != sequence_b)

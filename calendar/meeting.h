@@ -212,6 +212,7 @@ struct meeting_event {
 
 	enum meeting_status status;
 	const char *status_name; /* as written, or NULL */
+	bool removed;            /* stored objects only: the organizer took us off its list */
 	bool transparent;        /* TRANSP:TRANSPARENT */
 	const char *class_name;  /* PUBLIC, PRIVATE ..., or NULL */
 	const char *color;       /* or NULL */
@@ -236,7 +237,7 @@ struct meeting {
 	const struct meeting_event *const *overrides; /* in order of their RECURRENCE-ID's instant */
 	size_t override_count;
 	struct slice ics; /* the object as text, NUL behind it */
-	/* Stored objects only.  removed: the organizer took us off the list.  shell: a
+	/* Stored objects only.  removed: the organizer took us off the list of every event.  shell: a
 	 * cancellation came before (or without) the invitation: kept so that a late
 	 * invitation is not taken for a new one, never to be shown in a calendar. */
 	bool removed, shell;
@@ -285,6 +286,10 @@ bool meeting_address_equal(const char *a, const char *b);
 /* The attendee with one of the addresses (NULL-terminated), in this event; or NULL. */
 const struct meeting_person *meeting_find_attendee(const struct meeting_event *event,
 						   const char *const *addresses);
+
+/* Whether the event takes time of the one with these addresses: who is asked and has not said
+ * that he comes is free, and so is whom the organizer took off the list. */
+bool meeting_event_blocks(const struct meeting_event *event, const char *const *addresses);
 
 /* "REQUEST", "ACCEPTED", ...: the iCalendar words; parse answers false for an unknown one. */
 const char *meeting_method_name(enum meeting_method method);

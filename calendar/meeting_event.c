@@ -522,6 +522,7 @@ void meeting_read_event(struct arena *arena, const struct component *component, 
 	event_out->crashers = read_people(arena, component, MARK_CRASHER, &event_out->crasher_count);
 	event_out->proposals = read_proposals(arena, component, book, event_out, &event_out->proposal_count);
 	read_texts(arena, component, event_out);
+	event_out->removed = component_find(component, MARK_REMOVED) != NULL;
 	event_out->rules = read_rules(arena, component, "RRULE", &event_out->start, &event_out->rule_count);
 	event_out->exrules = read_rules(arena, component, "EXRULE", &event_out->start, &event_out->exrule_count);
 	read_dates(arena, component, book, event_out);

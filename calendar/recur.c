@@ -417,9 +417,9 @@ int recur_next(struct recur_iterator *iterator, struct recur_occurrence *occurre
 	return 1;
 }
 
-static bool is_cancelled(const struct meeting *meeting, const struct recur_occurrence *occurrence)
+static bool is_off(const struct meeting *meeting, const struct recur_occurrence *occurrence)
 {
-	return occurrence->event->status == MEETING_STATUS_CANCELLED ||
+	return occurrence->event->status == MEETING_STATUS_CANCELLED || occurrence->event->removed ||
 	       (meeting->master != NULL && meeting->master->status == MEETING_STATUS_CANCELLED);
 }
 
@@ -432,7 +432,7 @@ size_t recur_upcoming(const struct meeting *meeting, int64_t after, const struct
 	size_t count = 0;
 
 	while (count < max && recur_next(iterator, &occurrence) == 1)
-		if (occurrence.span.start >= after && !is_cancelled(meeting, &occurrence))
+		if (occurrence.span.start >= after && !is_off(meeting, &occurrence))
 			occurrences_out[count++] = occurrence;
 	recur_close(&iterator);
 	return count;
@@ -539,28 +539,33 @@ bool recur_has_occurrence(const struct meeting *meeting, const struct meeting_ti
 	return recur_normalise(meeting, recurrence_id).kind != MEETING_TIME_NONE;
 }
 
-static bool blocks(const struct meeting *meeting, const struct recur_occurrence *occurrence)
+static bool blocks(const struct meeting *meeting, const struct recur_occurrence *occurrence,
+		   const char *const *addresses)
 {
-	return !occurrence->event->transparent && !is_cancelled(meeting, occurrence) &&
-	       occurrence->span.end > occurrence->span.start;
+	return !occurrence->event->transparent && !is_off(meeting, occurrence) &&
+	       occurrence->span.end > occurrence->span.start &&
+	       (addresses == NULL || meeting_event_blocks(occurrence->event, addresses));
 }
 
 /* The next occurrence that takes time. */
-static int next_blocking(struct recur_iterator *iterator, struct recur_occurrence *occurrence_out)
+static int next_blocking(struct recur_iterator *iterator, const char *const *addresses,
+			 struct recur_occurrence *occurrence_out)
 {
 	int more;
 
 	while ((more = recur_next(iterator, occurrence_out)) == 1)
-		if (blocks(iterator->meeting, occurrence_out))
+		if (blocks(iterator->meeting, occurrence_out, addresses))
 			break;
 	return more;
 }
 
-int recur_first_clash(const struct meeting *a, const struct meeting *b, struct meeting_span window,
-		      const struct zone *reader, struct recur_occurrence clash_out[2])
+int recur_first_clash(const struct meeting *a, const struct meeting *b, const struct recur_clash_query *query,
+		      struct recur_occurrence clash_out[2])
 {
-	struct recur_iterator *first = recur_open(a, window, reader), *second = recur_open(b, window, reader);
-	int more_a = next_blocking(first, &clash_out[0]), more_b = next_blocking(second, &clash_out[1]);
+	struct recur_iterator *first = recur_open(a, query->window, query->reader);
+	struct recur_iterator *second = recur_open(b, query->window, query->reader);
+	int more_a = next_blocking(first, NULL, &clash_out[0]);
+	int more_b = next_blocking(second, query->addresses, &clash_out[1]);
 	int result = 0;
 
 	while (more_a == 1 && more_b == 1) {
@@ -571,9 +576,9 @@ int recur_first_clash(const struct meeting *a, const struct meeting *b, struct m
 		}
 		/* the one that ends first cannot meet anything later of the other */
 		if (clash_out[0].span.end <= clash_out[1].span.end)
-			more_a = next_blocking(first, &clash_out[0]);
+			more_a = next_blocking(first, NULL, &clash_out[0]);
 		else
-			more_b = next_blocking(second, &clash_out[1]);
+			more_b = next_blocking(second, query->addresses, &clash_out[1]);
 	}
 	if (result == 0 && (more_a < 0 || more_b < 0))
 		result = -1;

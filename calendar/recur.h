@@ -46,9 +46,14 @@ struct meeting_time recur_normalise_within(const struct meeting *meeting,
 					   const struct meeting_time *recurrence_id, int64_t *budget);
 #define RECUR_BUDGET INT64_C(2000000) /* of one question: 50 years of a daily series come to 18,000 */
 
+struct recur_clash_query {
+	struct meeting_span window;
+	const struct zone *reader;
+	const char *const *addresses; /* of whose calendar b is in: only what blocks their time clashes; NULL: all does */
+};
 /* Conflicts: 1 and both set to the first two occurrences that overlap in time,
  * within the window; 0 none; -1 a bound was reached.  Cancelled and transparent ones don't clash. */
-int recur_first_clash(const struct meeting *a, const struct meeting *b, struct meeting_span window,
-		      const struct zone *reader, struct recur_occurrence clash_out[2]);
+int recur_first_clash(const struct meeting *a, const struct meeting *b, const struct recur_clash_query *query,
+		      struct recur_occurrence clash_out[2]);
 
 #endif

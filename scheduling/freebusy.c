@@ -50,7 +50,7 @@ static void add_spans(GArray *spans, const struct freebusy_query *query, const s
 					      MIN(occurrence.span.end, window.end),
 					      is_tentative(occurrence.event, addresses) };
 
-		if (span.end > span.start && event_blocks(occurrence.event, addresses))
+		if (span.end > span.start && meeting_event_blocks(occurrence.event, addresses))
 			g_array_append_val(spans, span);
 	}
 	recur_close(&walk);
@@ -143,6 +143,7 @@ enum store_result clash_find(struct store *store, const struct freebusy_query *q
 {
 	struct meeting_span span = recur_span(meeting, query->zone);
 	struct freebusy_query near = *query;
+	struct recur_clash_query ask;
 	GPtrArray *rows = NULL;
 	g_auto(GStrv) addresses = NULL;
 	enum store_result result;
@@ -155,6 +156,7 @@ enum store_result clash_find(struct store *store, const struct freebusy_query *q
 	result = load(store, &near, &rows, &addresses);
 	if (result != STORE_OK)
 		return result;
+	ask = (struct recur_clash_query){ { near.from, near.to }, query->zone, (const char *const *)addresses };
 	for (guint i = 0; i < rows->len && (*clashes_out)->len < limit; i++) {
 		const struct meeting_row *row = g_ptr_array_index(rows, i);
 		struct recur_occurrence at[2];
@@ -163,10 +165,7 @@ enum store_result clash_find(struct store *store, const struct freebusy_query *q
 		if (strcmp(row->uid, meeting->uid) == 0)
 			continue;
 		other = meeting_load(row->ics);
-		if (other != NULL &&
-		    recur_first_clash(meeting, other, (struct meeting_span){ near.from, near.to }, query->zone,
-				      at) == 1 &&
-		    event_blocks(at[1].event, (const char *const *)addresses))
+		if (other != NULL && recur_first_clash(meeting, other, &ask, at) == 1)
 			add_clash(*clashes_out, row, g_steal_pointer(&other), &at[1]);
 		meeting_destroy(&other);
 	}

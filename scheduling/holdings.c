@@ -99,25 +99,14 @@ static bool is_ours(const char *address, const char *const *addresses)
 	return false;
 }
 
-bool event_blocks(const struct meeting_event *event, const char *const *addresses)
-{
-	const struct meeting_person *own = meeting_find_attendee(event, addresses);
-
-	if (event->status == MEETING_STATUS_CANCELLED || event->transparent || event->is_task)
-		return false;
-	if (own == NULL || (event->has_organizer && is_ours(event->organizer.address, addresses)))
-		return true;
-	return own->partstat == MEETING_PARTSTAT_ACCEPTED || own->partstat == MEETING_PARTSTAT_TENTATIVE;
-}
-
 static bool any_blocks(const struct meeting *meeting, const char *const *addresses)
 {
 	if (meeting->removed || meeting->method != MEETING_METHOD_NONE)
 		return false;
-	if (meeting->master != NULL && event_blocks(meeting->master, addresses))
+	if (meeting->master != NULL && meeting_event_blocks(meeting->master, addresses))
 		return true;
 	for (size_t i = 0; i < meeting->override_count; i++)
-		if (event_blocks(meeting->overrides[i], addresses))
+		if (meeting_event_blocks(meeting->overrides[i], addresses))
 			return true;
 	return false;
 }

@@ -45,8 +45,4 @@ void holding_clear(struct holding *holding);
 enum store_result holding_save(struct store *store, const struct reader *reader,
 			       const struct holding *holding, const struct meeting *meeting, bool shown);
 
-/* Whether an event takes the reader's time: not cancelled, not transparent, not declined,
- * and answered unless he organises it. */
-bool event_blocks(const struct meeting_event *event, const char *const *addresses);
-
 #endif

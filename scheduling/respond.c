@@ -153,7 +153,7 @@ static enum respond_result check_answerable(const struct meeting *meeting, const
 	if (answer->recurrence_id != NULL && meeting_find_override(meeting, answer->recurrence_id) == NULL &&
 	    !recur_has_occurrence(meeting, answer->recurrence_id))
 		return RESPOND_NOT_FOUND;
-	if (meeting->removed || event->status == MEETING_STATUS_CANCELLED)
+	if (meeting->removed || event->removed || event->status == MEETING_STATUS_CANCELLED)
 		return RESPOND_CANCELLED;
 	return RESPOND_DONE;
 }

@@ -25,6 +25,15 @@ struct listing {
 	bool truncated;
 };
 
+/* What does not take place, or not with the reader. */
+static const char *why_struck(const struct meeting *meeting, const struct meeting_row *row,
+			      const struct meeting_event *event, const struct words *words)
+{
+	if (event->status == MEETING_STATUS_CANCELLED || row->status == MEETING_STATUS_CANCELLED)
+		return words_get(words, "cancelled");
+	return meeting->removed || event->removed ? words_get(words, "you were removed") : NULL;
+}
+
 static void set_state(struct calendar_entry *entry, const struct meeting_row *row,
 		      const struct meeting_event *event, const struct words *words)
 {
@@ -34,11 +43,6 @@ static void set_state(struct calendar_entry *entry, const struct meeting_row *ro
 		if (meeting_address_equal(event->attendees[i].address, row->invited_address))
 			partstat = event->attendees[i].partstat;
 	entry->free = event->transparent;
-	if (event->status == MEETING_STATUS_CANCELLED || row->status == MEETING_STATUS_CANCELLED) {
-		entry->state = CALENDAR_CANCELLED;
-		entry->state_text = g_strdup(words_get(words, "cancelled"));
-		return;
-	}
 	if (row->is_organizer || row->invited_address == NULL || row->invited_address[0] == '\0')
 		return;
 	entry->state = partstat == MEETING_PARTSTAT_NEEDS_ACTION ? CALENDAR_OPEN
@@ -109,11 +113,12 @@ static char *entry_link(const struct web_call *call, const char *uid,
 	return g_string_free(link, FALSE);
 }
 
-static struct calendar_entry *entry_of(const struct web_call *call, const struct meeting_row *row,
-				       const struct recur_occurrence *occurrence)
+static struct calendar_entry *entry_of(const struct web_call *call, const struct meeting *meeting,
+				       const struct meeting_row *row, const struct recur_occurrence *occurrence)
 {
 	struct calendar_entry *entry = calendar_entry_create();
 	const struct meeting_event *event = occurrence->event;
+	const char *struck = why_struck(meeting, row, event, call->words);
 
 	entry->title = g_strdup(event->summary[0] != '\0' ? event->summary
 							  : words_get(call->words, "(no title)"));
@@ -122,6 +127,11 @@ static struct calendar_entry *entry_of(const struct web_call *call, const struct
 	set_days(entry, occurrence, call->reader->zone);
 	set_hours(entry, occurrence, call->words, call->reader->zone);
 	set_state(entry, row, event, call->words);
+	if (struck != NULL) {
+		entry->state = CALENDAR_CANCELLED;
+		g_free(entry->state_text);
+		entry->state_text = g_strdup(struck);
+	}
 	return entry;
 }
 
@@ -143,7 +153,7 @@ static void list_meeting(struct listing *listing, const struct meeting_row *row)
 			listing->truncated = true;
 			break;
 		}
-		g_ptr_array_add(listing->entries, entry_of(call, row, &occurrence));
+		g_ptr_array_add(listing->entries, entry_of(call, meeting, row, &occurrence));
 	}
 	recur_close(&iterator);
 	meeting_destroy(&meeting);

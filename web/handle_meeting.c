@@ -114,7 +114,8 @@ static bool add_clashes(struct web_call *call, const struct meeting_place *place
 	g_autoptr(GPtrArray) clashes = NULL;
 
 	*texts_out = g_ptr_array_new();
-	if (place->about.event->status == MEETING_STATUS_CANCELLED || place->meeting->removed)
+	if (place->about.event->status == MEETING_STATUS_CANCELLED || place->about.event->removed ||
+	    place->meeting->removed)
 		return true;
 	if (clash_find(call->store, &query, place->meeting, CLASHES_MAX, &clashes) != STORE_OK)
 		return false;

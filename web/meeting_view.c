@@ -277,6 +277,7 @@ static void add_state(struct making *m)
 {
 	const struct meeting_person *reader = meeting_view_reader(m->event, m->sources);
 	struct page_meeting_model *model = m->model;
+	bool removed = m->sources->meeting->removed || m->event->removed;
 
 	model->cancelled = m->event->status == MEETING_STATUS_CANCELLED ||
 			   m->sources->row->status == MEETING_STATUS_CANCELLED;
@@ -285,9 +286,10 @@ static void add_state(struct making *m)
 		add_attendee_state(m, reader);
 	if (model->cancelled)
 		model->status = W(m, "This meeting was cancelled.");
-	else if (m->sources->meeting->removed)
-		model->status = W(m, "You were removed from this meeting.");
-	if (m->sources->meeting->removed)
+	else if (removed)
+		model->status = m->sources->meeting->removed ? W(m, "You were removed from this meeting.")
+							     : W(m, "You were removed from this date.");
+	if (removed)
 		model->answerable = model->can_propose = false;
 	model->can_hide = m->sources->row->shown && !model->is_organizer &&
 			  (model->cancelled || m->sources->meeting->removed ||
@@ -296,7 +298,7 @@ static void add_state(struct making *m)
 		model->kind = W(m, "Cancelled");
 	else if (model->is_organizer)
 		model->kind = W(m, "Your meeting");
-	else if (reader != NULL && !m->sources->meeting->removed)
+	else if (reader != NULL && !removed)
 		model->kind = W(m, "Invitation");
 }
 

@@ -448,13 +448,13 @@ static void clashes_are_found_at_the_first_common_moment(void)
 		{ "DTSTART:20260105T100000Z\r\nDURATION:PT1H", "DTSTART:20260105T100000Z\r\nDURATION:PT1H\r\nSTATUS:CANCELLED",
 		  0, NULL },
 	};
-	struct meeting_span window = { at("20260101"), at("20270101") };
+	const struct recur_clash_query query = { .window = { at("20260101"), at("20270101") } };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct meeting *a = make(rows[i].a), *b = make(rows[i].b);
 		struct recur_occurrence clash[2];
 
-		g_assert_cmpint(recur_first_clash(a, b, window, NULL, clash), ==, rows[i].result);
+		g_assert_cmpint(recur_first_clash(a, b, &query, clash), ==, rows[i].result);
 		if (rows[i].when != NULL)
 			g_assert_cmpint(clash[1].span.start, ==, at(rows[i].when));
 		meeting_destroy(&a);
@@ -485,8 +485,8 @@ static void midnights_that_are_whole_days_follow_the_reader(void)
 	struct meeting *late = make("DTSTART:20260330T033000Z\r\nDTEND:20260330T040000Z");
 	struct meeting *early = make("DTSTART:20260328T223000Z\r\nDTEND:20260328T233000Z");
 	const struct zone *zone = zone_find("America/New_York");
-	struct meeting_span window = { at("20260320"), at("20260501") };
-	struct recur_iterator *iterator = recur_open(meeting, window, zone);
+	const struct recur_clash_query query = { .window = { at("20260320"), at("20260501") }, .reader = zone };
+	struct recur_iterator *iterator = recur_open(meeting, query.window, zone);
 	struct recur_occurrence o, clash[2];
 	struct meeting_time google = { .kind = MEETING_TIME_UTC, .instant = at("20260404T220000") };
 
@@ -502,8 +502,8 @@ static void midnights_that_are_whole_days_follow_the_reader(void)
 	g_assert_cmpint(o.span.end, ==, at("20260406T040000"));
 	g_assert_cmpint(o.recurrence_id.instant, ==, google.instant);
 	g_assert_true(recur_has_occurrence(meeting, &google));
-	g_assert_cmpint(recur_first_clash(meeting, late, window, zone, clash), ==, 1);
-	g_assert_cmpint(recur_first_clash(meeting, early, window, zone, clash), ==, 0);
+	g_assert_cmpint(recur_first_clash(meeting, late, &query, clash), ==, 1);
+	g_assert_cmpint(recur_first_clash(meeting, early, &query, clash), ==, 0);
 	g_assert_cmpint(recur_span(meeting, zone).end, >=, at("20260413T040000"));
 	recur_close(&iterator);
 	meeting_destroy(&early);

@@ -481,7 +481,9 @@ static void a_broken_calendar_is_ordinary_mail_with_a_reason(struct house *house
 static void other_meetings_at_that_time_are_named(struct house *house)
 {
 	const struct respond_actor alice = house_actor(house, house->alice);
-	g_autofree char *text = NULL;
+	const struct meeting_time first = { .kind = MEETING_TIME_UTC, .fields = { 2026, 5, 1, 12, 0, 0 },
+					    .instant = 1777636800 };
+	g_autofree char *text = NULL, *series = NULL;
 	GArray *spans = NULL;
 	const struct freebusy_query query = { house->alice, 1777939200, 1778025600, NULL };
 
@@ -493,6 +495,14 @@ static void other_meetings_at_that_time_are_named(struct house *house)
 	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
 	text = house_text(house, house->alice, "INBOX", 2);
 	g_assert_nonnull(strstr(text, "\nClash   \"Standup\", 14:00 to 14:15\n"));
+	/* On the first date Alice stays away: the others clash all the same. */
+	respond_answer(&alice, &(struct respond_answer){ .uid = "standup@example.test", .recurrence_id = &first,
+							 .partstat = MEETING_PARTSTAT_DECLINED });
+	deliver_invite(house, &(struct invite){ .uid = "course@example.test", .summary = "Course", .organizer = OUTSIDER,
+						.start = "DTSTART:20260430T120000Z\r\nDTEND:20260430T130000Z\r\n"
+							 "RRULE:FREQ=DAILY;COUNT=5" }, ALICE);
+	series = house_text(house, house->alice, "INBOX", 3);
+	g_assert_nonnull(strstr(series, "\nClash   \"Standup\", Saturday, 2 May 2026, 14:00 to 14:15\n"));
 	/* What is not answered does not block. */
 	g_assert_cmpint(freebusy_find(house->store, &query, &spans), ==, STORE_OK);
 	g_assert_cmpuint(spans->len, ==, 1);

@@ -3,6 +3,7 @@
 #include "house.h"
 
 #include "calendar/zone.h"
+#include "scheduling/freebusy.h"
 #include "scheduling/organize.h"
 #include "store/queue.h"
 
@@ -52,10 +53,21 @@ static void the_organizer_tells_only_whom_it_concerns(struct house *house)
 	}
 }
 
+/* Alice has nothing to do in that hour. */
+static void assert_is_free(struct house *house, int64_t begin)
+{
+	const struct freebusy_query query = { house->alice, begin, begin + 3600, NULL };
+	GArray *spans = NULL;
+
+	g_assert_cmpint(freebusy_find(house->store, &query, &spans), ==, STORE_OK);
+	g_assert_cmpuint(spans->len, ==, 0);
+	g_array_unref(spans);
+}
+
 /* A change of one date is told as that, and to those who are invited to it. */
 static void one_date_of_a_series_is_told_alone(struct house *house)
 {
-	const struct respond_actor bob = house_actor(house, house->bob);
+	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
 	const struct meeting_person guests[] = { { .address = ALICE, .rsvp = true }, { .address = OUTSIDER, .rsvp = true },
 						 { .address = "new@elsewhere.test", .rsvp = true } };
 	struct outgoing_draft draft = { .summary = "Planning", .attendees = guests, .attendee_count = 2,
@@ -70,6 +82,9 @@ static void one_date_of_a_series_is_told_alone(struct house *house)
 	g_assert_cmpint(organize_create(&bob, &draft, &uid, NULL), ==, RESPOND_DONE);
 	house_run_queue(house, outside);
 	g_assert_cmpuint(outside->len, ==, 1);
+	g_assert_cmpint(respond_answer(&alice, &(struct respond_answer){ .uid = uid,
+									  .partstat = MEETING_PARTSTAT_ACCEPTED }),
+			==, RESPOND_DONE);
 	/* One date is moved. */
 	draft.start = in_may(12, 15);
 	draft.end = in_may(12, 16);
@@ -90,11 +105,15 @@ static void one_date_of_a_series_is_told_alone(struct house *house)
 	house_run_queue(house, outside);
 	g_assert_cmpuint(outside->len, ==, 4);
 	removed = house_text(house, house->alice, "INBOX", 3);
-	house_assert_starts(removed, "You were removed: Planning\n\nWhen    Tuesday, 19 May 2026");
+	house_assert_starts(removed, "You were removed (one date of a series): Planning\n\nWhen    Tuesday, 19 May 2026");
 	meeting = house_meeting(house, house->alice, uid);
 	g_assert_false(meeting->removed);
 	g_assert_cmpuint(meeting->override_count, ==, 2);
 	meeting_destroy(&meeting);
+	assert_is_free(house, third.instant);
+	g_assert_cmpint(respond_answer(&alice, &(struct respond_answer){ .uid = uid, .recurrence_id = &third,
+									  .partstat = MEETING_PARTSTAT_DECLINED }),
+			==, RESPOND_CANCELLED);
 }
 
 /* Who is invited to one date alone stays so, and hears of the series when that takes his date away. */
@@ -190,6 +209,35 @@ static void a_proposal_is_kept_and_taken_over(struct house *house)
 	update = house_text(house, house->alice, "INBOX", 2);
 	house_assert_starts(update, "Updated invitation: Planning\n");
 	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_NOT_FOUND);
+}
+
+static void ones_own_proposal_is_remembered_until_it_is_decided(struct house *house)
+{
+	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
+	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
+					.start = in_may(5, 12), .end = in_may(5, 13) };
+	const struct meeting_time start = in_may(5, 14);
+	const struct meeting_time end = in_may(5, 15);
+	g_autofree char *uid = NULL, *trail = NULL;
+	struct meeting *meeting;
+
+	organize_create(&bob, &draft, &uid, NULL);
+	house_run_queue(house, NULL);
+	respond_propose(&alice, &(struct respond_answer){ .uid = uid, .partstat = MEETING_PARTSTAT_TENTATIVE }, &start, &end);
+	meeting = house_meeting(house, house->alice, uid);
+	g_assert_cmpuint(meeting->master->proposal_count, ==, 1);
+	g_assert_cmpint(meeting->master->proposals[0].start.instant, ==, start.instant);
+	g_assert_cmpint(meeting->master->attendees[0].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	meeting_destroy(&meeting);
+	house_run_queue(house, NULL);
+	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	trail = house_trail(house, house->alice, uid);
+	g_assert_cmpstr(trail, ==, "counter-declined/clear-proposal/applied");
+	meeting = house_meeting(house, house->alice, uid);
+	g_assert_cmpuint(meeting->master->proposal_count, ==, 0);
+	meeting_destroy(&meeting);
 }
 
 static void a_proposal_for_one_date_is_told_as_that(struct house *house)

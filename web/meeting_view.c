@@ -195,15 +195,19 @@ static void add_occurrences(struct making *m)
 
 	if (m->sources->one_occurrence || meeting->master == NULL)
 		return;
-	for (size_t i = 0; i < MIN(meeting->override_count, OCCURRENCES_MAX); i++) {
+	for (size_t i = 0; i < meeting->override_count && m->view->occurrences->len < OCCURRENCES_MAX; i++) {
 		const struct meeting_event *event = meeting->overrides[i];
-		struct page_occurrence *occurrence = arena_new(m->when->arena, struct page_occurrence);
+		struct page_occurrence *occurrence;
 
 		if (event->end.instant < m->sources->now)
 			continue;
+		occurrence = arena_new(m->when->arena, struct page_occurrence);
 		occurrence->text = when_span_text(m->when, &event->start, &event->end);
 		occurrence->query = when_occurrence_query(m->when, &event->recurrence_id);
-		occurrence->cancelled = event->status == MEETING_STATUS_CANCELLED;
+		if (event->status == MEETING_STATUS_CANCELLED)
+			occurrence->off = W(m, "cancelled");
+		else if (event->removed)
+			occurrence->off = W(m, "you were removed");
 		g_ptr_array_add(m->view->occurrences, occurrence);
 	}
 	m->model->occurrences = m->view->occurrences;

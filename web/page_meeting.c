@@ -88,8 +88,10 @@ static void add_occurrences(const struct view *view)
 		g_autofree char *link = page_link(view->frame, "m/%s?occurrence=%s",
 						  view->model->token, occurrence->query);
 
-		html_open(view->html, "li", "class", occurrence->cancelled ? "cancelled" : NULL, NULL);
+		html_open(view->html, "li", "class", occurrence->off != NULL ? "cancelled" : NULL, NULL);
 		html_element(view->html, "a", occurrence->text, "href", link, NULL);
+		if (occurrence->off != NULL)
+			html_textf(view->html, " (%s)", occurrence->off);
 		html_close(view->html, "li");
 	}
 	html_close(view->html, "ul");

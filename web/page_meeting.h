@@ -94,7 +94,7 @@ struct page_meeting_model {
 struct page_occurrence {
 	char *text;      /* "moved from ... to ..." */
 	char *query;     /* for the link to its own page */
-	bool cancelled;
+	const char *off; /* why it does not take place for the reader; NULL: it does */
 };
 
 GString *page_meeting(const struct page_frame *frame, const struct page_meeting_model *model);

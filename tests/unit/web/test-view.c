@@ -233,7 +233,39 @@ static void a_series_is_told_in_words_with_its_next_and_odd_dates(void)
 	g_assert_cmpstr(g_ptr_array_index(view->model.next, 2), ==, "20 May 2026");
 	g_assert_cmpuint(view->model.occurrences->len, ==, 1);
 	odd = g_ptr_array_index(view->model.occurrences, 0);
-	g_assert_cmpstr(odd->query, ==, "20260519T120000Z");
+	g_assert_cmpstr(odd->query, ==, "20260519T1200Z");
+	meeting_view_destroy(&view);
+	meeting_destroy(&meeting);
+}
+
+static void dates_to_come_are_listed_however_many_have_passed(void)
+{
+	g_autoptr(GString) ics = g_string_new("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example.test//EN\r\n"
+		"BEGIN:VEVENT\r\nUID:u1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260101T120000Z\r\n"
+		"RRULE:FREQ=DAILY\r\nSUMMARY:Daily\r\nEND:VEVENT\r\n");
+	struct meeting_row row = { .shown = true, .recurring = true, .last_end = MEETING_FOREVER };
+	struct meeting_sources sources = { .token = "t", .row = &row, .addresses = alice,
+					   .now = zoned("Europe/Berlin", 2026, 4, 1, 0, 0).instant };
+	struct meeting *meeting;
+	struct meeting_view *view;
+
+	for (int month = 1; month <= 5; month++)
+		for (int day = 1; day <= 20; day++)
+			g_string_append_printf(ics, "BEGIN:VEVENT\r\nUID:u1\r\nDTSTAMP:20260101T000000Z\r\n"
+					       "RECURRENCE-ID:2026%02d%02dT120000Z\r\nDTSTART:2026%02d%02dT130000Z\r\n"
+					       "SUMMARY:Daily\r\n%sEND:VEVENT\r\n", month, day, month, day,
+					       day == 2 ? "STATUS:CANCELLED\r\n" : "");
+	g_string_append(ics, "END:VCALENDAR\r\n");
+	meeting = meeting_parse(slice_of(ics->str, ics->len), NULL, NULL);
+	sources.meeting = meeting;
+	sources.about = (struct recur_occurrence){ .event = meeting->master, .start = meeting->master->start,
+						   .end = meeting->master->end };
+	when = when_in("Europe/Berlin", "en");
+	view = meeting_view_create(&when, &sources);
+	g_assert_cmpuint(view->model.occurrences->len, ==, 40);
+	g_assert_null(((const struct page_occurrence *)g_ptr_array_index(view->model.occurrences, 0))->off);
+	g_assert_cmpstr(((const struct page_occurrence *)g_ptr_array_index(view->model.occurrences, 1))->off, ==,
+			"cancelled");
 	meeting_view_destroy(&view);
 	meeting_destroy(&meeting);
 }
@@ -359,6 +391,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/web/view/occurrence", occurrences_survive_the_way_through_an_address);
 	g_test_add_func("/web/view/state", the_readers_state_decides_what_the_page_offers);
 	g_test_add_func("/web/view/series", a_series_is_told_in_words_with_its_next_and_odd_dates);
+	g_test_add_func("/web/view/dates-to-come", dates_to_come_are_listed_however_many_have_passed);
 	g_test_add_func("/web/view/people", addresses_are_read_as_people_write_them);
 	g_test_add_func("/web/view/draft", a_form_becomes_a_draft_or_says_what_is_wrong);
 	g_test_add_func("/web/view/form-again", a_meeting_fills_the_form_it_came_from);

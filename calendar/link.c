@@ -2,6 +2,9 @@
  * one by one, so the two cannot drift apart. */
 #include "calendar/link.h"
 
+#include "calendar/value.h"
+#include "calendar/zone.h"
+
 static const char door[] = "m/";
 
 bool link_token_is_valid(struct slice token)
@@ -18,6 +21,27 @@ char *link_format(const struct config_domain *links, const char *token)
 {
 	g_assert(link_token_is_valid(slice_from_string(token)));
 	return g_strconcat(links->url_protocol, "//", links->host, links->path, door, token, NULL);
+}
+
+char *link_occurrence(const struct meeting_time *recurrence_id)
+{
+	bool placed = recurrence_id->kind == MEETING_TIME_UTC || recurrence_id->kind == MEETING_TIME_ZONED;
+	struct meeting_fields f = recurrence_id->fields;
+	char seconds[3] = "";
+
+	if (recurrence_id->kind == MEETING_TIME_DATE)
+		return g_strdup_printf("%04d%02d%02d", f.year, f.month, f.day);
+	if (placed)
+		zone_fields(recurrence_id->instant, &f);
+	if (f.second != 0)
+		g_snprintf(seconds, sizeof(seconds), "%02d", f.second);
+	return g_strdup_printf("%04d%02d%02dT%02d%02d%s%s", f.year, f.month, f.day, f.hour, f.minute, seconds,
+			       placed ? "Z" : "");
+}
+
+bool link_occurrence_parse(const char *text, struct meeting_time *time_out)
+{
+	return text[strspn(text, "0123456789TZ")] == '\0' && value_parse_time(text, time_out);
 }
 
 static bool take(struct slice *rest, const char *word, bool any_case)

@@ -8,6 +8,7 @@
 #define CALENDAR_LINK_H
 
 #include "base/slice.h"
+#include "calendar/meeting.h"
 #include "config/config.h"
 
 /* Random octets behind a token, and its length as text (base64url without padding). */
@@ -20,6 +21,12 @@ bool link_token_is_valid(struct slice token);
 /* links: config_links_for() of the recipient's domain.  The token must be valid.
  * g_free() the result. */
 char *link_format(const struct config_domain *links, const char *token);
+
+/* One date of a series, as a link ("?occurrence=") and an address for answers name it:
+ * 20260512T1200Z, without a zone 20260512T1200, a day 20260512.  g_free() it. */
+char *link_occurrence(const struct meeting_time *recurrence_id);
+/* False when it is none; seconds may stand in it. */
+bool link_occurrence_parse(const char *text, struct meeting_time *time_out);
 
 /* The token in a link of these settings, as part of `url`; false for anything else.
  * Scheme and host in any case; a query, a fragment or a slash behind the token, as

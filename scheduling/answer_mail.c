@@ -11,17 +11,21 @@
 #include "scheduling/respond.h"
 #include "store/meeting_store.h"
 
-#define PREFIX "answer-"
+#define PREFIX (&ANSWER_MAIL_DETAIL[1])
 #define TEXT_LIMIT (64 * 1024)
 #define MAX_COMMENT 500
+#define MAX_LOCAL 64 /* RFC 5321 4.5.3.1.1 */
 
-char *answer_mail_address(const char *address, const char *token)
+char *answer_mail_address(const char *address, const char *token, const char *date)
 {
 	const char *at = strrchr(address, '@');
+	g_autofree char *local = NULL;
 
 	if (at == NULL)
 		return NULL;
-	return g_strdup_printf("%.*s+" PREFIX "%s%s", (int)(at - address), address, token, at);
+	local = g_strdup_printf("%.*s" ANSWER_MAIL_DETAIL "%s%s%s", (int)(at - address), address, token,
+				date != NULL ? "-" : "", date != NULL ? date : "");
+	return strlen(local) <= MAX_LOCAL ? g_strconcat(local, at, NULL) : NULL;
 }
 
 static const struct {
@@ -109,10 +113,12 @@ static bool is_from_reader(const struct delivery *d, const struct reader *reader
 	return false;
 }
 
-static bool give_answer(const struct delivery *d, struct store *store, const struct link *link)
+static bool give_answer(const struct delivery *d, struct store *store, const struct link *link,
+			const struct meeting_time *date)
 {
 	const struct respond_actor actor = { store, d->config, link->account_id, d->now };
-	struct respond_answer answer = { .uid = link->uid, .address = link->address };
+	struct respond_answer answer = { .uid = link->uid, .address = link->address,
+					 .recurrence_id = date->kind != MEETING_TIME_NONE ? date : NULL };
 	g_autofree char *comment = NULL;
 	enum respond_result result;
 
@@ -125,21 +131,38 @@ static bool give_answer(const struct delivery *d, struct store *store, const str
 	return result == RESPOND_DONE;
 }
 
+/* "answer-TOKEN" or "answer-TOKEN-DATE". */
+static char *read_detail(const char *detail, struct meeting_time *date_out)
+{
+	g_autofree char *token = NULL;
+	const char *rest;
+
+	*date_out = (struct meeting_time){ .kind = MEETING_TIME_NONE };
+	if (detail == NULL || !g_str_has_prefix(detail, PREFIX))
+		return NULL;
+	token = g_strndup(detail + strlen(PREFIX), LINK_TOKEN_LENGTH);
+	rest = detail + strlen(PREFIX) + strlen(token);
+	if (!link_token_is_valid(slice_from_string(token)) ||
+	    (*rest != '\0' && (*rest != '-' || !link_occurrence_parse(rest + 1, date_out))))
+		return NULL;
+	return g_steal_pointer(&token);
+}
+
 bool answer_mail_take(const struct delivery *delivery, struct store *store, const struct letter *letter)
 {
-	const char *detail = letter->target->detail;
+	struct meeting_time date;
+	g_autofree char *token = read_detail(letter->target->detail, &date);
 	struct reader reader = { 0 };
 	struct link link = { 0 };
 	bool taken = false;
 
-	if (detail == NULL || !g_str_has_prefix(detail, PREFIX) ||
-	    !link_token_is_valid(slice_from_string(detail + strlen(PREFIX))))
+	if (token == NULL)
 		return false;
-	if (link_find(store, detail + strlen(PREFIX), &link) == STORE_OK && !link.revoked &&
+	if (link_find(store, token, &link) == STORE_OK && !link.revoked &&
 	    link.account_id == letter->target->account_id && !was_sent_by_program(delivery) &&
 	    reader_load(store, delivery->config, link.account_id, &reader) == STORE_OK &&
 	    is_from_reader(delivery, &reader))
-		taken = give_answer(delivery, store, &link);
+		taken = give_answer(delivery, store, &link, &date);
 	reader_clear(&reader);
 	link_clear(&link);
 	return taken;

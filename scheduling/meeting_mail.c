@@ -165,6 +165,17 @@ static void package_clear(struct package *package)
 	g_clear_pointer(&package->prefix, g_free);
 }
 
+/* The date of a series that a mail is about, for link and address; NULL: about all of it. */
+static char *date_of(const struct meeting *meeting)
+{
+	const struct meeting_event *event = meeting_main_event(meeting);
+
+	if (event->recurrence_id.kind != MEETING_TIME_NONE)
+		return meeting->override_count == 1 ? link_occurrence(&event->recurrence_id) : NULL;
+	/* ADD names its date by its own start */
+	return meeting->method == MEETING_METHOD_ADD ? link_occurrence(&event->start) : NULL;
+}
+
 static enum store_result make_link(struct store *store, const struct delivery *d,
 				   const struct letter *letter, struct package *package)
 {
@@ -178,8 +189,11 @@ static enum store_result make_link(struct store *store, const struct delivery *d
 					       address, &link);
 
 	if (result == STORE_OK && link_token_is_valid(slice_from_string(link.token))) {
-		package->link = link_format(&links, link.token);
-		package->answer_address = answer_mail_address(address, link.token);
+		g_autofree char *date = date_of(d->facts->found.meeting);
+		g_autofree char *whole = link_format(&links, link.token);
+
+		package->link = g_strconcat(whole, date != NULL ? "?occurrence=" : "", date, NULL);
+		package->answer_address = answer_mail_address(address, link.token, date);
 	}
 	link_clear(&link);
 	return result;

@@ -1,6 +1,7 @@
 #include "web/handlers.h"
 
 #include "base/clock.h"
+#include "calendar/link.h"
 #include "store/meeting_store.h"
 #include "web/agenda.h"
 #include "web/days.h"
@@ -69,7 +70,7 @@ static void go_to_meeting(struct web_call *call, const struct meeting_row *row, 
 	g_autofree char *path = NULL;
 
 	if (link_ensure(call->store, call->reader->account_id, row->uid, address, &link) == STORE_OK) {
-		bool is_one = occurrence != NULL && when_occurrence_parse(occurrence, &unused);
+		bool is_one = occurrence != NULL && link_occurrence_parse(occurrence, &unused);
 
 		path = g_strdup_printf("m/%s%s%s", link.token, is_one ? "?occurrence=" : "",
 				       is_one ? occurrence : "");

@@ -173,7 +173,7 @@ void handle_meeting(struct web_call *call)
 	struct meeting_place place;
 	struct when when = { NULL, call->words, call->reader->zone };
 
-	if (!place_load(call, web_fields_get(call->request->query, "occurrence"), &place))
+	if (!place_load_to_see(call, web_fields_get(call->request->query, "occurrence"), &place))
 		return;
 	when.arena = arena_create();
 	show(call, &place, &when);

@@ -1,8 +1,8 @@
 #include "web/meeting_place.h"
 
 #include "base/log.h"
+#include "calendar/link.h"
 #include "calendar/zone.h"
-#include "web/when.h"
 
 #define TOKEN_MAX 64
 
@@ -113,23 +113,45 @@ static bool about_occurrence(struct web_call *call, struct meeting_place *place,
 	return found;
 }
 
-bool place_load(struct web_call *call, const char *occurrence, struct meeting_place *place_out)
+static bool load(struct web_call *call, struct meeting_place *place)
+{
+	memset(place, 0, sizeof(*place));
+	if (load_link(call, &place->link) && load_row(call, place)) {
+		about_whole(place);
+		return true;
+	}
+	place_clear(place);
+	return false;
+}
+
+/* False when the meeting has no such occurrence. */
+static bool turn_to(struct web_call *call, const char *occurrence, struct meeting_place *place)
 {
 	struct meeting_time wanted;
 
-	memset(place_out, 0, sizeof(*place_out));
-	if (!load_link(call, &place_out->link) || !load_row(call, place_out)) {
-		place_clear(place_out);
-		return false;
-	}
-	about_whole(place_out);
 	if (occurrence == NULL || occurrence[0] == '\0')
 		return true;
-	if (when_occurrence_parse(occurrence, &wanted) && about_occurrence(call, place_out, &wanted))
+	return link_occurrence_parse(occurrence, &wanted) && about_occurrence(call, place, &wanted);
+}
+
+bool place_load(struct web_call *call, const char *occurrence, struct meeting_place *place_out)
+{
+	if (!load(call, place_out))
+		return false;
+	if (turn_to(call, occurrence, place_out))
 		return true;
 	call_not_found(call);
 	place_clear(place_out);
 	return false;
+}
+
+bool place_load_to_see(struct web_call *call, const char *occurrence, struct meeting_place *place_out)
+{
+	if (!load(call, place_out))
+		return false;
+	if (!turn_to(call, occurrence, place_out))
+		about_whole(place_out);
+	return true;
 }
 
 void place_clear(struct meeting_place *place)

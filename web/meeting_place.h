@@ -19,6 +19,9 @@ struct meeting_place {
  * (NULL or "": the whole) says.  False when the answer has been given already: no such
  * link or meeting (404), somebody else's (403), the store does not answer (503). */
 bool place_load(struct web_call *call, const char *occurrence, struct meeting_place *place_out);
+/* The same, but the whole where there is no such occurrence (any more): the link in a mail about
+ * one date works for as long as the meeting is kept. */
+bool place_load_to_see(struct web_call *call, const char *occurrence, struct meeting_place *place_out);
 void place_clear(struct meeting_place *place);
 
 #endif

@@ -223,6 +223,7 @@ static void add_times(struct making *m)
 	if (m->sources->one_occurrence) {
 		m->model->occurrence = when_occurrence_query(m->when, &about->recurrence_id);
 		m->model->occurrence_text = W(m, "This is one date of a series.");
+		m->model->has_series = m->sources->meeting->master != NULL;
 	}
 	if (about->start.kind != MEETING_TIME_NONE && !meeting_time_is_day(&about->start)) {
 		m->model->propose_start = when_form_value(m->when, &about->start);

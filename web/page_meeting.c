@@ -448,13 +448,16 @@ static void add_organizer_side(const struct view *view)
 		add_proposal(view, g_ptr_array_index(model->proposals, i));
 	if (!model->cancelled) {
 		g_autofree char *edit = edit_link(view);
+		bool one_date = model->occurrence != NULL;
 
 		html_open(view->html, "div", "class", "actions", NULL);
-		html_element(view->html, "a", W(view, "Change the meeting"), "href", edit, "class",
-			     "button", NULL);
+		html_element(view->html, "a",
+			     one_date ? W(view, "Change this date") : W(view, "Change the meeting"), "href", edit,
+			     "class", "button", NULL);
 		html_close(view->html, "div");
 		html_open(view->html, "details", NULL);
-		html_element(view->html, "summary", W(view, "Cancel the meeting"), NULL);
+		html_element(view->html, "summary", one_date ? W(view, "Cancel this date")
+								   : W(view, "Cancel the meeting"), NULL);
 		begin_action(view, "cancel");
 		html_open(view->html, "div", "class", "stack", NULL);
 		html_element(view->html, "p", W(view, "Everybody invited is told by mail."), NULL);
@@ -567,6 +570,19 @@ static void add_downloads(const struct view *view)
 	html_close(view->html, "section");
 }
 
+static void add_place_in_series(const struct view *view)
+{
+	g_autofree char *series = page_link(view->frame, "m/%s", view->model->token);
+
+	html_open(view->html, "p", "class", "soft", NULL);
+	html_text(view->html, view->model->occurrence_text);
+	if (view->model->has_series) {
+		html_text(view->html, " ");
+		html_element(view->html, "a", W(view, "See the whole series"), "href", series, NULL);
+	}
+	html_close(view->html, "p");
+}
+
 GString *page_meeting(const struct page_frame *frame, const struct page_meeting_model *model)
 {
 	struct view view = { page_begin(frame), frame, model };
@@ -579,7 +595,7 @@ GString *page_meeting(const struct page_frame *frame, const struct page_meeting_
 	html_element(view.html, "h1", is_there(model->title) ? model->title : words_get(frame->words, "(no title)"),
 		     "class", model->cancelled ? "cancelled" : NULL, NULL);
 	if (model->occurrence_text != NULL)
-		html_element(view.html, "p", model->occurrence_text, "class", "soft", NULL);
+		add_place_in_series(&view);
 	add_facts(&view);
 	add_offer(&view);
 	if (model->is_organizer)

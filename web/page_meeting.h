@@ -74,7 +74,8 @@ struct page_meeting_model {
 	const char *invited_as;     /* the address invited when it is not the account's own; or NULL */
 	const char *comment;        /* what one wrote with the answer */
 	const char *occurrence;     /* RECURRENCE-ID this page is about, as the query says it; or NULL */
-	const char *occurrence_text; /* "Only 5 May 2026", or NULL */
+	const char *occurrence_text; /* "This is one date of a series.", or NULL */
+	bool has_series;             /* whose page can be seen too */
 
 	const char *flash;          /* what was just done, or NULL */
 	enum page_note flash_note;

@@ -1,6 +1,7 @@
 #include "web/when.h"
 
 #include "base/number.h"
+#include "calendar/link.h"
 
 typedef void (*append_fn)(GString *out, const struct words *words, const struct meeting_fields *fields);
 
@@ -258,29 +259,7 @@ bool when_form_parse(const char *text, const struct zone *zone, bool all_day,
 
 char *when_occurrence_query(const struct when *when, const struct meeting_time *recurrence_id)
 {
-	struct meeting_fields f = recurrence_id->fields;
+	g_autofree char *name = link_occurrence(recurrence_id);
 
-	if (recurrence_id->kind == MEETING_TIME_DATE)
-		return arena_printf(when->arena, "%04d%02d%02d", f.year, f.month, f.day);
-	if (has_zone(recurrence_id))
-		zone_fields(recurrence_id->instant, &f);
-	return arena_printf(when->arena, "%04d%02d%02dT%02d%02d%02d%s", f.year, f.month, f.day, f.hour,
-			    f.minute, f.second, has_zone(recurrence_id) ? "Z" : "");
-}
-
-bool when_occurrence_parse(const char *text, struct meeting_time *time_out)
-{
-	struct meeting_time time = { .kind = MEETING_TIME_UTC };
-
-	if (read_picture(text, "YYYYMMDD", &time.fields))
-		time.kind = MEETING_TIME_DATE;
-	else if (read_picture(text, "YYYYMMDDThhmmss", &time.fields))
-		time.kind = MEETING_TIME_FLOATING;
-	else if (!read_picture(text, "YYYYMMDDThhmmssZ", &time.fields))
-		return false;
-	if (!fields_are_real(&time.fields))
-		return false;
-	time.instant = zone_seconds(&time.fields);
-	*time_out = time;
-	return true;
+	return arena_copy(when->arena, name, strlen(name));
 }

@@ -35,8 +35,7 @@ char *when_form_value(const struct when *when, const struct meeting_time *time);
 bool when_form_parse(const char *text, const struct zone *zone, bool all_day,
 		     struct meeting_time *time_out);
 
-/* One occurrence in an address: "20260505T120000Z", "20260505T140000", "20260505". */
+/* link_occurrence() in the arena. */
 char *when_occurrence_query(const struct when *when, const struct meeting_time *recurrence_id);
-bool when_occurrence_parse(const char *text, struct meeting_time *time_out);
 
 #endif

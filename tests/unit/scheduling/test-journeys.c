@@ -45,6 +45,15 @@ static enum meeting_partstat answer_of(struct house *house, uint64_t account_id,
 	return partstat;
 }
 
+/* The one that a mail's text names. */
+static char *answer_address(const char *text)
+{
+	const char *line = strstr(text, "\nalice+answer-");
+
+	g_assert_nonnull(line);
+	return g_strndup(line + 1, strcspn(line + 1, "\n"));
+}
+
 static void ordinary_mail_stays_octet_for_octet(struct house *house)
 {
 	static const char octets[] = "From: x@example.test\r\nSubject: =?bad\r\n\r\nbare\nLF and \x80\xff octets\r\n";
@@ -585,15 +594,10 @@ static void an_answer_in_words_by_mail_is_an_answer(struct house *house)
 {
 	g_autofree char *text = NULL;
 	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
-	const char *line, *end;
-	g_autofree char *address = NULL;
 
 	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);
 	text = house_text(house, house->alice, "INBOX", 1);
-	line = strstr(text, "\nalice+answer-");
-	g_assert_nonnull(line);
-	end = strchr(line + 1, '\n');
-	address = g_strndup(line + 1, (gsize)(end - line - 1));
+	address = answer_address(text);
 	/* What is no answer of Alice's is mail for her to see. */
 	send_words(house, address, "evil@elsewhere.test", "", "ACCEPT");
 	send_words(house, address, ALICE, "Auto-Submitted: auto-replied\r\n", "ACCEPT");
@@ -605,6 +609,35 @@ static void an_answer_in_words_by_mail_is_an_answer(struct house *house)
 	g_assert_cmpuint(house_count(house, house->alice, "INBOX"), ==, 4);
 	house_run_queue(house, outside);
 	g_assert_cmpuint(outside->len, ==, 1);
+}
+
+/* The mail is about one date, so its answer is, and so is the page that it leads to. */
+static void an_answer_by_mail_to_one_date_is_for_that_date(struct house *house)
+{
+	const struct meeting_time second = { .kind = MEETING_TIME_UTC, .instant = 1778587200 };
+	g_autofree char *text = NULL, *address = NULL, *added = NULL;
+	const struct meeting_event *date;
+	struct meeting *meeting;
+
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .more = "RRULE:FREQ=WEEKLY;COUNT=4\r\n" },
+		       ALICE);
+	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER, .sequence = 1,
+						.stamp = "20260421T100000Z", .more = "RECURRENCE-ID:20260512T120000Z\r\n",
+						.start = "DTSTART:20260512T150000Z" }, ALICE);
+	text = house_text(house, house->alice, "INBOX", 2);
+	g_assert_true(g_regex_match_simple("^https://mail\\.example\\.test/m/.{22}\\?occurrence=20260512T1200Z$", text,
+					   G_REGEX_MULTILINE, 0));
+	address = answer_address(text);
+	g_assert_cmpint(send_words(house, address, ALICE, "", "decline"), ==, DELIVER_DONE);
+	meeting = house_meeting(house, house->alice, UID);
+	date = meeting_find_override(meeting, &second);
+	g_assert_cmpint(meeting->master->attendees[0].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
+	g_assert_cmpint(date->attendees[0].partstat, ==, MEETING_PARTSTAT_DECLINED);
+	meeting_destroy(&meeting);
+	deliver_invite(house, &(struct invite){ .uid = UID, .method = "ADD", .organizer = OUTSIDER, .sequence = 2,
+						.stamp = "20260422T100000Z", .start = "DTSTART:20260609T150000Z" }, ALICE);
+	added = house_text(house, house->alice, "INBOX", 3);
+	g_assert_nonnull(strstr(added, "?occurrence=20260609T1500Z\n"));
 }
 
 static void a_keyword_is_an_answer_where_it_was_asked_for(struct house *house)
@@ -739,6 +772,7 @@ static const struct house_test tests[] = {
 	{ "without-stamping-mail-stays-as-it-came", without_stamping_mail_stays_as_it_came },
 	{ "restamp-gives-new-links-under-new-uids", restamp_gives_new_links_under_new_uids },
 	{ "an-answer-in-words-by-mail-is-an-answer", an_answer_in_words_by_mail_is_an_answer },
+	{ "an-answer-by-mail-to-one-date-is-for-that-date", an_answer_by_mail_to_one_date_is_for_that_date },
 	{ "a-keyword-is-an-answer-where-it-was-asked-for", a_keyword_is_an_answer_where_it_was_asked_for },
 	{ "hostile-calendars-are-delivered-in-time", hostile_calendars_are_delivered_in_time },
 	{ "a-refused-mail-is-told-to-its-sender", a_refused_mail_is_told_to_its_sender },

@@ -9,6 +9,7 @@
 #include "ingest/ingest.h"
 #include "mime/builder.h"
 #include "mime/decode.h"
+#include "scheduling/answer_mail.h"
 #include "store/mailbox.h"
 #include "store/meeting_store.h"
 #include "store/message.h"
@@ -71,7 +72,26 @@ static char *present_form(const struct stamping *s, struct slice url, size_t *le
 	return fresh;
 }
 
-/* True when the text had a link of another form than the present one; it is replaced. */
+/* The same of the account's own address for answers, from the '+' on. */
+static char *present_detail(const struct stamping *s, const char *detail, size_t *len_out)
+{
+	g_autofree char *old = g_strndup(detail + strlen(ANSWER_MAIL_DETAIL), LINK_TOKEN_LENGTH), *present = NULL;
+	char *fresh = NULL;
+	struct link link;
+
+	if (!link_token_is_valid(slice_from_string(old)))
+		return NULL;
+	if (link_find(s->store, old, &link) == STORE_OK && link.account_id == s->account_id)
+		present = token_in_force(s, &link);
+	if (present != NULL)
+		fresh = g_strconcat(ANSWER_MAIL_DETAIL, present, NULL);
+	*len_out = strlen(ANSWER_MAIL_DETAIL) + LINK_TOKEN_LENGTH;
+	link_clear(&link);
+	return fresh;
+}
+
+/* True when the text had a link, or an address for answers, of another form than the present
+ * one; it is replaced. */
 static bool replace_links(const struct stamping *s, GString *text)
 {
 	bool changed = false;
@@ -81,9 +101,10 @@ static bool replace_links(const struct stamping *s, GString *text)
 		g_autofree char *fresh = NULL;
 		size_t len;
 
-		if (!g_str_has_prefix(start, "http:") && !g_str_has_prefix(start, "https:"))
-			continue;
-		fresh = present_form(s, slice_of(start, strcspn(start, "\"'<> \t\r\n")), &len);
+		if (g_str_has_prefix(start, "http:") || g_str_has_prefix(start, "https:"))
+			fresh = present_form(s, slice_of(start, strcspn(start, "\"'<> \t\r\n")), &len);
+		else if (g_str_has_prefix(start, ANSWER_MAIL_DETAIL))
+			fresh = present_detail(s, start, &len);
 		if (fresh == NULL)
 			continue;
 		if (strlen(fresh) != len || memcmp(start, fresh, len) != 0) {

@@ -2,6 +2,7 @@
  * the organizer, changed, cancelled, refused; and what must not happen on the way. */
 #include "house.h"
 
+#include "calendar/link.h"
 #include "calendar/zone.h"
 #include "scheduling/answer_keyword.h"
 #include "scheduling/answer_mail.h"
@@ -539,7 +540,8 @@ static void without_stamping_mail_stays_as_it_came(struct house *house)
 static void restamp_gives_new_links_under_new_uids(struct house *house)
 {
 	struct restamp_counts counts;
-	g_autofree char *before = NULL, *after = NULL;
+	g_autofree char *before = NULL, *after = NULL, *old = NULL, *text = NULL, *address = NULL;
+	struct link rotated = { 0 };
 	GArray *messages = NULL;
 
 	deliver_invite(house, &(struct invite){ .uid = UID }, ALICE);
@@ -562,6 +564,16 @@ static void restamp_gives_new_links_under_new_uids(struct house *house)
 	g_assert_cmpuint(g_array_index(messages, struct message, 0).uid, ==, 2);
 	g_array_unref(messages);
 	g_assert_true(has_keyword(house, house->alice, "$MeetingPending"));
+	/* A token that was taken back stands nowhere any more, in the addresses for answers neither. */
+	g_assert_cmpint(link_rotate(house->store, house->alice, UID, ALICE, &rotated), ==, STORE_OK);
+	old = g_strndup(strstr(after, "/x/m/") + 5, LINK_TOKEN_LENGTH);
+	g_assert_cmpint(restamp_account(house->store, house->config, house->alice, NOW, NULL, NULL, &counts), ==, STORE_OK);
+	g_assert_cmpuint(counts.changed, ==, 1);
+	text = house_text(house, house->alice, "INBOX", 1);
+	address = answer_address(text);
+	g_assert_nonnull(strstr(address, rotated.token));
+	g_assert_null(strstr(text, old));
+	link_clear(&rotated);
 }
 
 static void a_refused_mail_is_told_to_its_sender(struct house *house)
@@ -592,7 +604,7 @@ static enum deliver_result send_words(struct house *house, const char *to, const
 
 static void an_answer_in_words_by_mail_is_an_answer(struct house *house)
 {
-	g_autofree char *text = NULL;
+	g_autofree char *text = NULL, *address = NULL;
 	g_autoptr(GPtrArray) outside = g_ptr_array_new_with_free_func(g_free);
 
 	deliver_invite(house, &(struct invite){ .uid = UID, .organizer = OUTSIDER }, ALICE);

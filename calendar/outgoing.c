@@ -236,6 +236,34 @@ char *outgoing_store_answer(const struct meeting *meeting, const struct outgoing
 	return edit_finish(&edit);
 }
 
+char *outgoing_store_counter(const struct meeting *meeting, const struct outgoing_answer *answer,
+			     const struct meeting_time *start, const struct meeting_time *end)
+{
+	struct edit edit;
+	struct component *slot;
+	struct property *p;
+
+	edit_begin(&edit, meeting);
+	slot = edit.master != NULL ? edit.master : edit_slot(&edit, answer->recurrence_id);
+	if (slot == NULL) {
+		edit_abandon(&edit);
+		return NULL;
+	}
+	p = meeting_tree_attendee(edit.arena, slot, MARK_PROPOSAL, answer->address);
+	if (p == NULL)
+		p = component_add(edit.arena, slot, MARK_PROPOSAL, "",
+				  arena_printf(edit.arena, "mailto:%s", answer->address));
+	p->params = "";
+	if (answer->recurrence_id != NULL)
+		property_set_param(edit.arena, p, "OCCURRENCE", edit_plain_time(edit.arena, answer->recurrence_id));
+	property_set_param(edit.arena, p, "START", edit_plain_time(edit.arena, start));
+	property_set_param(edit.arena, p, "END", edit_plain_time(edit.arena, end));
+	property_set_param(edit.arena, p, "STAMP", value_format_utc(edit.arena, answer->now));
+	if (answer->comment != NULL && *answer->comment != '\0')
+		property_set_param(edit.arena, p, "COMMENT", answer->comment);
+	return edit_finish(&edit);
+}
+
 char *outgoing_with_url(const struct meeting *meeting, const char *url)
 {
 	struct edit edit;

@@ -29,6 +29,9 @@ char *outgoing_store_answer(const struct meeting *meeting, const struct outgoing
 /* A proposal of other times for the meeting (or the occurrence of answer->recurrence_id). */
 char *outgoing_counter(const struct meeting *meeting, const struct outgoing_answer *answer,
 		       const struct meeting_time *start, const struct meeting_time *end);
+/* The stored object with that proposal of ours noted in it. */
+char *outgoing_store_counter(const struct meeting *meeting, const struct outgoing_answer *answer,
+			     const struct meeting_time *start, const struct meeting_time *end);
 /* The REQUEST that a delegator forwards to whom he sends in his place (RFC 5546 3.2.2.3), out
  * of the object with his answer in it (outgoing_store_answer): the organizer's version, with
  * both people's lines.  NULL when no event says that he delegated to answer->delegate_to. */

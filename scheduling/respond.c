@@ -162,7 +162,6 @@ static enum respond_result check_answerable(const struct meeting *meeting, const
 struct answered {
 	const struct meeting *meeting; /* as it is then */
 	const char *address;           /* the invited one */
-	bool stored;                   /* the object changes */
 	const char *reply;             /* to the organizer */
 	const char *delegation;        /* to the delegate; NULL: none */
 };
@@ -217,7 +216,8 @@ static enum store_result trail_answer(const struct answering *a, const struct re
 /* Whoever comes wants to see it, even if it was only offered or taken out of sight. */
 static bool is_coming(const struct answering *a)
 {
-	return a->answer->partstat == MEETING_PARTSTAT_ACCEPTED || a->answer->partstat == MEETING_PARTSTAT_TENTATIVE;
+	return a->start == NULL && (a->answer->partstat == MEETING_PARTSTAT_ACCEPTED ||
+				    a->answer->partstat == MEETING_PARTSTAT_TENTATIVE);
 }
 
 static enum store_result commit_answer(const struct answering *a, const struct respond_work *work,
@@ -228,9 +228,8 @@ static enum store_result commit_answer(const struct answering *a, const struct r
 
 	if (result != STORE_OK)
 		return result;
-	if (answered->stored)
-		result = holding_save(store, &work->reader, &work->holding, answered->meeting,
-				      is_coming(a) || (work->holding.stored != NULL && work->holding.row.shown));
+	result = holding_save(store, &work->reader, &work->holding, answered->meeting,
+			      is_coming(a) || (work->holding.stored != NULL && work->holding.row.shown));
 	if (result == STORE_OK)
 		result = trail_answer(a, work, answered->meeting);
 	if (result == STORE_OK)
@@ -247,9 +246,15 @@ static enum respond_result send_proposal(const struct answering *a, const struct
 					 const struct meeting *meeting, const struct outgoing_answer *own)
 {
 	g_autofree char *counter = outgoing_counter(meeting, own, a->start, a->end);
-	const struct answered answered = { work->holding.meeting, own->address, .reply = counter };
+	g_autofree char *ics = outgoing_store_counter(meeting, own, a->start, a->end);
+	struct meeting *changed = ics != NULL ? meeting_load(slice_from_string(ics)) : NULL;
+	const struct answered answered = { changed, own->address, counter, NULL };
+	enum respond_result result = RESPOND_INVALID;
 
-	return counter != NULL ? respond_of_store(commit_answer(a, work, &answered)) : RESPOND_INVALID;
+	if (counter != NULL && changed != NULL)
+		result = respond_of_store(commit_answer(a, work, &answered));
+	meeting_destroy(&changed);
+	return result;
 }
 
 static enum respond_result send_answer(const struct answering *a, const struct respond_work *work,
@@ -264,7 +269,7 @@ static enum respond_result send_answer(const struct answering *a, const struct r
 	if (delegates && changed != NULL)
 		delegation = outgoing_delegation(changed, own);
 	if (reply != NULL && changed != NULL && (!delegates || delegation != NULL)) {
-		const struct answered answered = { changed, own->address, true, reply, delegation };
+		const struct answered answered = { changed, own->address, reply, delegation };
 
 		result = respond_of_store(commit_answer(a, work, &answered));
 	}

@@ -337,6 +337,22 @@ static void add_proposals(struct making *m)
 	m->model->proposals = m->view->proposals;
 }
 
+/* What the reader has proposed for what the page is about, until the organizer has decided. */
+static void add_own_proposal(struct making *m)
+{
+	const struct meeting_event *main = meeting_main_event(m->sources->meeting);
+	const struct meeting_time *about = &m->sources->about.recurrence_id;
+
+	for (size_t i = 0; m->model->answerable && i < main->proposal_count; i++) {
+		const struct meeting_proposal *proposal = &main->proposals[i];
+		bool whole = proposal->recurrence_id.kind == MEETING_TIME_NONE;
+
+		if (is_reader(m->sources, proposal->attendee.address) &&
+		    (m->sources->one_occurrence ? meeting_time_equal(&proposal->recurrence_id, about) : whole))
+			when_span(m->when, &proposal->start, &proposal->end, &m->model->proposed);
+	}
+}
+
 /* The calendar's page of the meeting's day. */
 static void add_back(struct making *m)
 {
@@ -373,6 +389,7 @@ struct meeting_view *meeting_view_create(const struct when *when, const struct m
 	add_attendees(&m);
 	add_tally(&m);
 	add_state(&m);
+	add_own_proposal(&m);
 	add_proposals(&m);
 	add_back(&m);
 	return view;

@@ -379,6 +379,12 @@ static void add_answer(const struct view *view)
 	html_open(view->html, "section", "class", "answer", "aria-label", W(view, "Your answer"), NULL);
 	html_element(view->html, "p", model->status != NULL ? model->status : "", "role", "status",
 		     "class", status_class(model->answer), NULL);
+	if (model->proposed.start != NULL) {
+		html_open(view->html, "p", "class", "proposed", NULL);
+		html_textf(view->html, "%s ", W(view, "You have proposed another time:"));
+		add_when(view, &model->proposed);
+		html_close(view->html, "p");
+	}
 	if (model->invited_as != NULL) {
 		html_open(view->html, "p", "class", "small-print", NULL);
 		page_fill(view->html, W(view, "You were invited as {address}."), "address",

@@ -71,6 +71,7 @@ struct page_meeting_model {
 	bool can_hide;              /* offers to take it out of the calendar */
 	enum meeting_partstat answer;
 	const char *status;         /* state of one's own answer, in words; NULL: none to say */
+	struct page_when proposed;  /* by the reader, not decided yet; start NULL: nothing */
 	const char *invited_as;     /* the address invited when it is not the account's own; or NULL */
 	const char *comment;        /* what one wrote with the answer */
 	const char *occurrence;     /* RECURRENCE-ID this page is about, as the query says it; or NULL */

@@ -579,12 +579,14 @@ def test_another_time_is_proposed_and_taken(server, party):
     link = link_of_when_there(server, party["alice"], uid)
     alice.open(link)
     alice.submit("Send the proposal", start=f"{NEXT_DAY}T15:00", end=f"{NEXT_DAY}T16:00", comment="I am away on Tuesday")
-    assert alice.status == 200
+    assert alice.status == 200 and "You have proposed another time:" in alice.page.words
+    assert f"{NEXT_DAY}T15:00+01:00" in alice.page.times
     page = until(lambda: bob.open(own_link), lambda p: p.has_button("Take this time"))
     assert f"{NEXT_DAY}T15:00+01:00" in page.times and "I am away on Tuesday" in page.words
     page = bob.submit("Take this time")
     assert page.times[0] == f"{NEXT_DAY}T15:00+01:00"
-    until(lambda: alice.open(link), lambda p: p.times[0] == f"{NEXT_DAY}T15:00+01:00")
+    page = until(lambda: alice.open(link), lambda p: p.times[0] == f"{NEXT_DAY}T15:00+01:00")
+    assert "You have proposed" not in page.words
 
 
 def test_a_place_is_given_to_somebody_else(server):

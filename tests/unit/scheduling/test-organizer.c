@@ -279,6 +279,7 @@ static const struct house_test tests[] = {
 	{ "a-guest-of-one-date-hears-of-that-alone", a_guest_of_one_date_hears_of_that_alone },
 	{ "an-answer-to-one-date-is-the-organizers-alone", an_answer_to_one_date_is_the_organizers_alone },
 	{ "a-proposal-is-kept-and-taken-over", a_proposal_is_kept_and_taken_over },
+	{ "ones-own-proposal-is-remembered-until-it-is-decided", ones_own_proposal_is_remembered_until_it_is_decided },
 	{ "a-proposal-for-one-date-is-told-as-that", a_proposal_for_one_date_is_told_as_that },
 };
 

@@ -3,6 +3,7 @@
 #include "scheduling/answer_flags.h"
 
 #include "base/log.h"
+#include "calendar/link.h"
 #include "store/meeting_store.h"
 #include "store/message.h"
 
@@ -60,20 +61,11 @@ static void follow(struct store *store, const GArray *messages, enum meeting_par
  * dates too; the one to a date for mails about that date only. */
 static bool is_about(const struct trail_row *row, const struct meeting_time *recurrence_id)
 {
-	g_autofree char *wall = NULL, *utc = NULL;
-	g_autoptr(GDateTime) instant = NULL;
-	const struct meeting_fields *f;
+	struct meeting_time date;
 
 	if (recurrence_id == NULL || recurrence_id->kind == MEETING_TIME_NONE)
 		return true;
-	f = &recurrence_id->fields;
-	wall = recurrence_id->kind == MEETING_TIME_DATE
-		       ? g_strdup_printf("%04d%02d%02d", f->year, f->month, f->day)
-		       : g_strdup_printf("%04d%02d%02dT%02d%02d%02d", f->year, f->month, f->day, f->hour, f->minute,
-					 f->second);
-	instant = g_date_time_new_from_unix_utc(recurrence_id->instant);
-	utc = instant != NULL ? g_date_time_format(instant, "%Y%m%dT%H%M%SZ") : g_strdup("");
-	return strcmp(row->recurrence_id, wall) == 0 || strcmp(row->recurrence_id, utc) == 0;
+	return link_occurrence_parse(row->recurrence_id, &date) && meeting_time_equal(&date, recurrence_id);
 }
 
 void answer_flags_follow(struct store *store, uint64_t account_id, const char *uid,

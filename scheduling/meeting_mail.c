@@ -342,6 +342,7 @@ static enum store_result add_trail(struct delivery *d, struct store *store, cons
 	const struct meeting *meeting = facts->found.meeting;
 	const struct itip_decision *decision = package->verdict.decision;
 	const struct content_row *row = ingest_row(d->ingest);
+	g_autofree char *date = meeting != NULL ? date_of(meeting) : NULL;
 	struct trail_row trail = {
 		.received = d->now, .from = (char *)facts->from[0], .mailbox = letter->mailbox,
 		.message_uid = letter->uid, .has_content = true,
@@ -360,6 +361,7 @@ static enum store_result add_trail(struct delivery *d, struct store *store, cons
 		trail.action = (char *)itip_action_name(decision->action);
 		trail.reason = (char *)itip_reason_name(decision->reason);
 		trail.sequence = event->sequence;
+		trail.recurrence_id = date;
 	} else {
 		trail.kind = (char *)"ordinary";
 		trail.reason = (char *)"unusable";

@@ -101,7 +101,7 @@ struct trail_row {
 	char *vouch;          /* who vouched: a word of calendar/imip.h */
 	char *kind, *action, *reason; /* words of calendar/itip.h */
 	char *note;           /* details for people, "" none */
-	char *recurrence_id;  /* as written, "" none */
+	char *recurrence_id;  /* the date of a series, as a link names it (calendar/link.h); "" none */
 	uint32_t sequence;
 	struct mailbox_ref mailbox; /* where the mail went; zeros: nowhere */
 	uint32_t message_uid;

@@ -641,6 +641,8 @@ static void an_answer_by_mail_to_one_date_is_for_that_date(struct house *house)
 					   G_REGEX_MULTILINE, 0));
 	address = answer_address(text);
 	g_assert_cmpint(send_words(house, address, ALICE, "", "decline"), ==, DELIVER_DONE);
+	g_assert_true(has_keyword(house, house->alice, "$Declined"));
+	g_assert_false(has_keyword(house, house->alice, "$MeetingPending"));
 	meeting = house_meeting(house, house->alice, UID);
 	date = meeting_find_override(meeting, &second);
 	g_assert_cmpint(meeting->master->attendees[0].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);

@@ -28,6 +28,11 @@ static bool is_atext(char c)
 	return g_ascii_isalnum(c) || is_8bit(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
+static bool is_local_octet(char c)
+{
+	return is_atext(c) || c == '.';
+}
+
 /* Underscores are no part of a host name, and in use nevertheless. */
 static bool is_label_octet(char c)
 {
@@ -97,14 +102,19 @@ static void append_quoted(GString *out, const GString *content)
 	g_string_append_c(out, '"');
 }
 
+static bool read_bare(struct slice *text, GString *content)
+{
+	struct slice bare = take_while(text, is_local_octet);
+
+	g_string_append_len(content, bare.data, (gssize)bare.len);
+	return bare.len > 0;
+}
+
 static bool read_local_part(struct slice *text, GString *out)
 {
-	g_autoptr(GString) content = NULL;
+	g_autoptr(GString) content = g_string_new(NULL);
 
-	if (peek(*text) != '"')
-		return read_dotted(text, is_atext, out);
-	content = g_string_new(NULL);
-	if (!read_quoted(text, content))
+	if (peek(*text) == '"' ? !read_quoted(text, content) : !read_bare(text, content))
 		return false;
 	if (is_dot_atom(content))
 		g_string_append_len(out, content->str, (gssize)content->len);

@@ -1,9 +1,10 @@
 /* Paths of MAIL and RCPT (RFC 5321 4.1.2, RFC 6531 3.3), as a pure function.
  *
  * A source route is read and dropped.  Quoted local parts lose quotes they do not
- * need.  UTF-8 is taken with or without SMTPUTF8: the mail is already with our own
- * relay, and refusing it there helps nobody.  Other 8-bit octets, control octets and
- * over-long paths are refused. */
+ * need, and those with dots at an end or in a row, that mobile operators gave out, get
+ * the quotes they lack.  UTF-8 is taken with or without SMTPUTF8: the mail is already
+ * with our own relay, and refusing it there helps nobody.  Other 8-bit octets, control
+ * octets and over-long paths are refused. */
 #ifndef LMTP_PATH_H
 #define LMTP_PATH_H
 

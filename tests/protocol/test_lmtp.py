@@ -116,6 +116,12 @@ def test_the_null_sender(server, lmtp, account):
     assert b"Return-Path: <>\r\n" in messages(server, account)[0]
 
 
+def test_a_sender_with_dots_out_of_place_gets_its_quotes(server, lmtp, account):
+    """RFC 5321 4.1.2 has no such dot-string; the relay has taken the mail all the same."""
+    assert lmtp.transaction([account[0]], plain("Dots"), sender=".a..b.@example.test") == ([250], [250])
+    assert b'Return-Path: <".a..b."@example.test>\r\n' in messages(server, account)[0]
+
+
 def test_sub_addresses_and_aliases(server, lmtp):
     account = server.account()
     local, domain = account[0].split("@")

@@ -236,8 +236,11 @@ void content_cache_put(struct content_cache *cache, unsigned kind,
 		       const uint8_t octets[CONTENT_HASH_SIZE], struct content_value *value)
 {
 	struct shard *shard = shard_of(cache, kind, octets);
-	struct item *item = g_new0(struct item, 1);
+	struct item *item;
 
+	if (value->size > shard->limit) /* it would push out all, and then itself */
+		return;
+	item = g_new0(struct item, 1);
 	memcpy(item->key.octets, octets, CONTENT_HASH_SIZE);
 	item->key.kind = kind;
 	item->link.data = item;

@@ -450,6 +450,27 @@ static void test_cache_stays_in_bounds(void)
 	content_cache_destroy(&cache);
 }
 
+static void test_what_is_larger_than_its_place_pushes_nothing_out(void)
+{
+	static const uint64_t limits[CONTENT_PARTS] = { 1 << 20, 1 << 20, 1 << 20 };
+	struct content_cache *cache = content_cache_create(limits);
+	g_autofree char *octets = g_malloc0(1 << 20);
+	struct content_value *value = content_value_of_octets(slice_of(octets, 100));
+	uint8_t key[CONTENT_HASH_SIZE] = { 0 };
+
+	content_cache_put(cache, CONTENT_SEARCH, key, value);
+	content_value_unref(&value);
+	value = content_value_of_octets(slice_of(octets, 1 << 20));
+	key[1] = 1; /* the same shard */
+	content_cache_put(cache, CONTENT_SEARCH, key, value);
+	content_value_unref(&value);
+	key[1] = 0;
+	value = content_cache_get(cache, CONTENT_SEARCH, key);
+	g_assert_nonnull(value);
+	content_value_unref(&value);
+	content_cache_destroy(&cache);
+}
+
 int main(int argc, char **argv)
 {
 	const char *url;
@@ -476,6 +497,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/content/derived-rows-are-replaced", test_derived_rows_are_replaced);
 	g_test_add_func("/content/load-many-with-repeats-and-misses", test_load_many_with_repeats_and_misses);
 	g_test_add_func("/content/cache-stays-in-bounds", test_cache_stays_in_bounds);
+	g_test_add_func("/content/what-is-larger-than-its-place-pushes-nothing-out",
+			test_what_is_larger_than_its_place_pushes_nothing_out);
 	status = g_test_run();
 	store_close(&store);
 	store_service_destroy(&service);

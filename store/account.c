@@ -179,6 +179,20 @@ static const char *or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
+static void add_settings(struct db_args *args, const struct account *account)
+{
+	db_text(args, account->password_hash);
+	db_text(args, account->scram_sha256);
+	db_text(args, or_empty(account->display_name));
+	db_text(args, or_empty(account->timezone));
+	db_text(args, or_empty(account->locale));
+	db_int8(args, (int64_t)account->quota_octets);
+	db_int8(args, (int64_t)account->quota_messages);
+	db_int4(args, account->add_invitations);
+	db_bool(args, account->answer_by_keyword);
+	db_bool(args, account->disabled);
+}
+
 static enum store_result insert_account(struct store *store, struct adding *adding)
 {
 	static const struct db_statement add = {
@@ -191,16 +205,7 @@ static enum store_result insert_account(struct store *store, struct adding *addi
 	enum store_result result;
 
 	db_text(&args, adding->address);
-	db_text(&args, account->password_hash);
-	db_text(&args, account->scram_sha256);
-	db_text(&args, or_empty(account->display_name));
-	db_text(&args, or_empty(account->timezone));
-	db_text(&args, or_empty(account->locale));
-	db_int8(&args, (int64_t)account->quota_octets);
-	db_int8(&args, (int64_t)account->quota_messages);
-	db_int4(&args, account->add_invitations);
-	db_bool(&args, account->answer_by_keyword);
-	db_bool(&args, account->disabled);
+	add_settings(&args, account);
 	result = db_run(store, &add, &args, &rows);
 	if (result == STORE_OK)
 		adding->account_id = (uint64_t)db_get_int8(rows, 0, 0);
@@ -288,16 +293,7 @@ enum store_result account_set(struct store *store, const struct account *account
 
 	db_int8(&args, (int64_t)account->account_id);
 	db_int4(&args, (int32_t)fields);
-	db_text(&args, account->password_hash);
-	db_text(&args, account->scram_sha256);
-	db_text(&args, or_empty(account->display_name));
-	db_text(&args, or_empty(account->timezone));
-	db_text(&args, or_empty(account->locale));
-	db_int8(&args, (int64_t)account->quota_octets);
-	db_int8(&args, (int64_t)account->quota_messages);
-	db_int4(&args, account->add_invitations);
-	db_bool(&args, account->answer_by_keyword);
-	db_bool(&args, account->disabled);
+	add_settings(&args, account);
 	return db_change_one(store, &set, &args);
 }
 

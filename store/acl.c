@@ -27,7 +27,7 @@ enum store_result acl_list(struct store *store, struct mailbox_ref ref, GPtrArra
 	enum store_result result;
 
 	*entries_out = NULL;
-	add_mailbox(&args, ref);
+	db_mailbox(&args, ref);
 	result = db_run(store, &list, &args, &rows);
 	if (result != STORE_OK)
 		return result;
@@ -83,7 +83,7 @@ static enum store_result remove_entry(struct store *store, struct mailbox_ref re
 		false };
 	struct db_args args = { 0 };
 
-	add_mailbox(&args, ref);
+	db_mailbox(&args, ref);
 	db_text(&args, identifier);
 	return db_run(store, &remove, &args, NULL);
 }
@@ -101,7 +101,7 @@ static enum store_result put_entry(struct store *store, struct mailbox_ref ref,
 	struct db_args args = { 0 };
 	enum store_result result;
 
-	add_mailbox(&args, ref);
+	db_mailbox(&args, ref);
 	db_text(&args, identifier);
 	db_text(&args, rights);
 	db_int4(&args, MAX_ENTRIES);
@@ -154,7 +154,7 @@ enum store_result acl_rights(struct store *store, struct mailbox_ref ref, uint64
 		return STORE_OK;
 	}
 	*rights_out = g_strdup("");
-	add_mailbox(&args, ref);
+	db_mailbox(&args, ref);
 	db_int8(&args, (int64_t)account_id);
 	result = db_run(store, &read, &args, &rows);
 	if (result == STORE_OK) {

@@ -112,8 +112,7 @@ enum store_result mailbox_read_lean(struct store *store, struct mailbox_ref ref,
 		" WHERE account_id = $1 AND mailbox_id = $2", true };
 	struct db_args args = { 0 };
 
-	db_int8(&args, (int64_t)ref.account_id);
-	db_int8(&args, (int64_t)ref.mailbox_id);
+	db_mailbox(&args, ref);
 	return read_one(store, &read, &args, mailbox_out);
 }
 
@@ -124,8 +123,7 @@ enum store_result mailbox_get(struct store *store, struct mailbox_ref ref, struc
 		" WHERE account_id = $1 AND mailbox_id = $2", true };
 	struct db_args args = { 0 };
 
-	db_int8(&args, (int64_t)ref.account_id);
-	db_int8(&args, (int64_t)ref.mailbox_id);
+	db_mailbox(&args, ref);
 	return read_one(store, &read, &args, mailbox_out);
 }
 
@@ -334,8 +332,7 @@ enum store_result mailbox_claim_recent(struct store *store, struct mailbox_ref r
 	enum store_result result;
 
 	*first_recent_out = 0;
-	db_int8(&args, (int64_t)ref.account_id);
-	db_int8(&args, (int64_t)ref.mailbox_id);
+	db_mailbox(&args, ref);
 	result = db_run_row(store, &claim, &args, &rows);
 	if (result == STORE_OK) {
 		*first_recent_out = (uint32_t)db_get_int8(rows, 0, 0);

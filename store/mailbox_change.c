@@ -77,8 +77,7 @@ static enum store_result empty_mailbox(struct store *store, struct mailbox_ref r
 	for (size_t i = 0; i < G_N_ELEMENTS(statements) && result == STORE_OK; i++) {
 		struct db_args args = { 0 };
 
-		db_int8(&args, (int64_t)ref.account_id);
-		db_int8(&args, (int64_t)ref.mailbox_id);
+		db_mailbox(&args, ref);
 		result = db_run(store, &statements[i], &args, NULL);
 	}
 	return result;
@@ -97,8 +96,7 @@ static enum store_result drop_row(struct store *store, struct mailbox_ref ref, b
 		" uidvalidity = new_uidvalidity($1) WHERE account_id = $1 AND mailbox_id = $2", false };
 	struct db_args args = { 0 };
 
-	db_int8(&args, (int64_t)ref.account_id);
-	db_int8(&args, (int64_t)ref.mailbox_id);
+	db_mailbox(&args, ref);
 	return db_change_one(store, keep_level ? &keep : &remove, &args);
 }
 
@@ -286,8 +284,7 @@ static enum store_result use_work(struct store *store, void *arg)
 	mailbox_clear(&mailbox);
 	if (result != STORE_OK)
 		return result;
-	db_int8(&args, (int64_t)using->ref.account_id);
-	db_int8(&args, (int64_t)using->ref.mailbox_id);
+	db_mailbox(&args, using->ref);
 	db_int4(&args, (int32_t)using->use);
 	result = db_run(store, &set, &args, &rows);
 	if (result != STORE_OK)

@@ -113,8 +113,7 @@ static void add_args(struct db_args *args, struct appending *appending)
 	const struct message_new *message = appending->message;
 	size_t parents = parent_keys(appending->facts, appending->parents);
 
-	db_int8(args, (int64_t)appending->mailbox.account_id);
-	db_int8(args, (int64_t)appending->mailbox.mailbox_id);
+	db_mailbox(args, appending->mailbox);
 	add_hash(args, appending->hash);
 	if (appending->whole)
 		content_args(args, message->content, message->content->octets, appending->packed);

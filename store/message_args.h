@@ -7,7 +7,6 @@
 
 /* Two arrays: the first and the last UIDs of the ranges. */
 void add_uid_set(struct db_args *args, struct uid_set uids);
-void add_mailbox(struct db_args *args, struct mailbox_ref mailbox);
 /* Known system flags, keywords of sane length and characters. */
 bool flag_names_are_good(const struct flag_names *flags);
 /* A GArray of uint32_t out of a column of int8[]. */

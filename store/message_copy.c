@@ -45,9 +45,9 @@ static enum store_result copy(struct store *store, const struct copying *copying
 
 	*copied_out = (struct message_copied){ 0 };
 	copied_out->target = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	add_mailbox(&args, copying->source);
+	db_mailbox(&args, copying->source);
 	add_uid_set(&args, copying->uids);
-	add_mailbox(&args, copying->target);
+	db_mailbox(&args, copying->target);
 	db_bool(&args, copying->move);
 	db_int8(&args, g_get_real_time() / G_USEC_PER_SEC);
 	result = db_run(store, &statement, &args, &rows);

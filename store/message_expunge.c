@@ -26,7 +26,7 @@ enum store_result message_expunge(struct store *store, struct mailbox_ref mailbo
 
 	*expunged_out = (struct uid_list){ 0 };
 	*modseq_out = 0;
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	add_uid_set(&args, uids);
 	db_int8(&args, force ? 0 : MESSAGE_DELETED);
 	result = db_run(store, &statement, &args, &rows);
@@ -62,7 +62,7 @@ static enum store_result vanished_all(struct store *store, struct mailbox_ref ma
 	uint32_t next = 1;
 	enum store_result result;
 
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	result = db_stream(store, &list, &args, add_uid, &there);
 	set = uid_list_set(&there);
 	vanished_out->ranges = g_array_new(FALSE, FALSE, sizeof(struct uid_range));
@@ -95,7 +95,7 @@ enum store_result message_vanished(struct store *store, struct mailbox_ref mailb
 	enum store_result result;
 
 	*vanished_out = (struct uid_list){ 0 };
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	result = db_run_row(store, &read, &args, &rows);
 	if (result != STORE_OK)
 		return result;
@@ -104,7 +104,7 @@ enum store_result message_vanished(struct store *store, struct mailbox_ref mailb
 	PQclear(rows);
 	if (modseq < forgotten)
 		return vanished_all(store, mailbox, uidnext, vanished_out);
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	db_int8(&args, modseq > INT64_MAX ? INT64_MAX : (int64_t)modseq);
 	return db_stream(store, &list, &args, add_uid, vanished_out);
 }
@@ -121,7 +121,7 @@ enum store_result message_list_gone(struct store *store, struct mailbox_ref mail
 	enum store_result result;
 
 	*gone_out = NULL;
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	db_int8(&args, limit);
 	result = db_run(store, &list, &args, &rows);
 	if (result != STORE_OK)
@@ -152,7 +152,7 @@ enum store_result message_undelete(struct store *store, struct mailbox_ref mailb
 	enum store_result result;
 
 	*count_out = 0;
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	add_uid_set(&args, uids);
 	db_int8(&args, g_get_real_time() / G_USEC_PER_SEC);
 	result = db_run(store, &statement, &args, &rows);

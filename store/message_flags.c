@@ -19,12 +19,6 @@ void add_uid_set(struct db_args *args, struct uid_set uids)
 	db_int8_array(args, last, uids.count);
 }
 
-void add_mailbox(struct db_args *args, struct mailbox_ref mailbox)
-{
-	db_int8(args, (int64_t)mailbox.account_id);
-	db_int8(args, (int64_t)mailbox.mailbox_id);
-}
-
 GArray *uids_from_column(const PGresult *rows, int row, int column)
 {
 	GArray *wide = db_get_int8_array(rows, row, column);
@@ -235,7 +229,7 @@ static void run_together(struct store *store, struct mailbox_ref mailbox, struct
 	enum store_result result;
 	int row = 0;
 
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	keywords = add_requests(&args, first);
 	result = db_run(store, &statement, &args, &rows);
 	g_ptr_array_unref(keywords);

@@ -62,7 +62,7 @@ enum store_result message_get(struct store *store, struct mailbox_ref mailbox, u
 	enum store_result result;
 
 	*message_out = (struct message){ 0 };
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	db_int8(&args, uid);
 	result = read_messages(store, &read, &args, &messages);
 	if (result != STORE_OK)
@@ -181,7 +181,7 @@ enum store_result message_load_prefixes(struct store *store, struct mailbox_ref 
 			g_array_append_val(missing, uid);
 	}
 	if (missing->len > 0) {
-		add_mailbox(&args, mailbox);
+		db_mailbox(&args, mailbox);
 		db_int8_array(&args, (const int64_t *)(void *)missing->data, missing->len);
 		result = db_run(store, &load, &args, &rows);
 	}
@@ -218,7 +218,7 @@ enum store_result message_search_fuzzy(struct store *store, struct mailbox_ref m
 	enum store_result result;
 
 	*scores_out = NULL;
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	db_text_slice(&args, fuzzy->words);
 	db_int8_array(&args, fuzzy->uids, fuzzy->uid_count);
 	if (fuzzy->in == FUZZY_IN_FIELD)
@@ -265,7 +265,7 @@ enum store_result message_walk_signatures(struct store *store, struct mailbox_re
 	struct signature_walk taker = { fn, arg };
 	struct db_args args = { 0 };
 
-	add_mailbox(&args, mailbox);
+	db_mailbox(&args, mailbox);
 	db_int8(&args, first);
 	return db_stream(store, &walk, &args, take_signature, &taker);
 }

@@ -62,6 +62,12 @@ void db_bool(struct db_args *args, bool value)
 	add_number(args, OID_BOOL, number, 1);
 }
 
+void db_mailbox(struct db_args *args, struct mailbox_ref mailbox)
+{
+	db_int8(args, (int64_t)mailbox.account_id);
+	db_int8(args, (int64_t)mailbox.mailbox_id);
+}
+
 void db_text(struct db_args *args, const char *value)
 {
 	add(args, OID_TEXT, value, value != NULL ? strlen(value) : 0);

@@ -34,6 +34,8 @@ void db_int8(struct db_args *args, int64_t value);
 void db_int8_null(struct db_args *args);
 void db_int4(struct db_args *args, int32_t value);
 void db_bool(struct db_args *args, bool value);
+/* Two arguments: account_id and mailbox_id. */
+void db_mailbox(struct db_args *args, struct mailbox_ref mailbox);
 /* NULL: SQL's NULL. */
 void db_text(struct db_args *args, const char *value);
 void db_text_slice(struct db_args *args, struct slice value);

@@ -51,8 +51,7 @@ enum store_result trail_add(struct store *store, uint64_t account_id, const stru
 	add_text(&args, row->note);
 	add_text(&args, row->recurrence_id);
 	db_int8(&args, row->sequence);
-	db_int8(&args, (int64_t)row->mailbox.account_id);
-	db_int8(&args, (int64_t)row->mailbox.mailbox_id);
+	db_mailbox(&args, row->mailbox);
 	db_int8(&args, row->message_uid);
 	if (row->has_content)
 		db_bytes(&args, slice_of((const char *)row->content_hash, CONTENT_HASH_SIZE));

@@ -120,8 +120,7 @@ static enum store_result load(struct store *store, struct mailbox_ref mailbox,
 	enum store_result result;
 
 	*view_out = NULL;
-	db_int8(&args, (int64_t)mailbox.account_id);
-	db_int8(&args, (int64_t)mailbox.mailbox_id);
+	db_mailbox(&args, mailbox);
 	if (base != NULL) {
 		db_int8(&args, (int64_t)view_modseq(base));
 		db_int8(&args, view_uidnext(base));

@@ -1,49 +1,8 @@
-/* A message through ingest/ into a database and out again: octets, rows, reparse.
- * CONVOKE_TEST_PG names a cluster in which a database of its own is made. */
+/* A message through ingest/ into a database and out again: octets, rows, reparse. */
 #include "ingest/ingest.h"
-#include "config/config.h"
-#include "store/service.h"
-
-#include <libpq-fe.h>
+#include "tests/unit/store/cluster.h"
 
 static struct store *store;
-
-static char *make_database(const char *cluster)
-{
-	PGconn *connection = PQconnectdb(cluster);
-	g_autofree char *name = g_strdup_printf("ingest_%u", g_random_int());
-	g_autofree char *command = g_strdup_printf("CREATE DATABASE %s", name);
-
-	PQclear(PQexec(connection, command));
-	g_assert_cmpint(PQstatus(connection), ==, CONNECTION_OK);
-	PQfinish(connection);
-	return g_strdup_printf("%s dbname=%s", cluster, name);
-}
-
-/* False, the test skipped, without a cluster. */
-static bool open_store(void)
-{
-	const char *cluster = g_getenv("CONVOKE_TEST_PG");
-	g_autofree char *url = NULL, *error = NULL;
-	const struct config *defaults;
-	struct config config;
-
-	if (cluster == NULL) {
-		g_test_skip("no database: set CONVOKE_TEST_PG to a cluster");
-		return false;
-	}
-	if (store != NULL)
-		return true;
-	url = make_database(cluster);
-	defaults = config_defaults();
-	config = *defaults;
-	config.database.url = url;
-	if (store_open(&config, &store, &error) != STORE_OK)
-		g_error("store_open: %s", error);
-	config_unref(&defaults);
-	g_assert_cmpint(store_migrate(store, false, NULL), ==, STORE_OK);
-	return true;
-}
 
 static GString *make_message(size_t size)
 {
@@ -77,8 +36,6 @@ static void content_of_every_size_comes_back_octet_for_octet(void)
 	static const size_t sizes[] = { 0, CONTENT_CHUNK - 20, CONTENT_CHUNK, CONTENT_CHUNK + 20,
 					3 * CONTENT_CHUNK + 777 };
 
-	if (!open_store())
-		return;
 	for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
 		g_autoptr(GString) message = make_message(sizes[i]);
 		struct slice octets = slice_of(message->str, message->len);
@@ -97,8 +54,6 @@ static void content_of_every_size_comes_back_octet_for_octet(void)
 
 static void reparse_makes_the_same_row(void)
 {
-	if (!open_store())
-		return;
 	for (size_t size = 0; size < 2 * CONTENT_CHUNK; size += CONTENT_CHUNK + 1000) {
 		g_autoptr(GString) message = make_message(size + 100);
 		struct slice octets = slice_of(message->str, message->len);
@@ -116,16 +71,15 @@ static void reparse_of_what_is_not_there_says_so(void)
 {
 	static const uint8_t hash[CONTENT_HASH_SIZE] = { 1, 2, 3 };
 
-	if (!open_store())
-		return;
 	g_assert_cmpint(ingest_reparse(store, hash), !=, STORE_OK);
 }
 
 int main(int argc, char **argv)
 {
+	struct store_service *service = test_begin(&argc, &argv, 1);
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
+	store = test_store(service);
 	g_test_add_func("/ingest-store/content-of-every-size-comes-back-octet-for-octet",
 			content_of_every_size_comes_back_octet_for_octet);
 	g_test_add_func("/ingest-store/reparse-makes-the-same-row", reparse_makes_the_same_row);
@@ -133,5 +87,7 @@ int main(int argc, char **argv)
 			reparse_of_what_is_not_there_says_so);
 	status = g_test_run();
 	store_close(&store);
+	store_service_destroy(&service);
+	test_cluster_stop();
 	return status;
 }

@@ -8,50 +8,17 @@
 #include "store/queue.h"
 #include "store/service.h"
 #include "store/view.h"
+#include "tests/unit/store/cluster.h"
 
 #include <glib/gstdio.h>
-#include <libpq-fe.h>
-#include <unistd.h>
-
-static void execute(const char *statement)
-{
-	PGconn *connection = PQconnectdb(g_getenv("CONVOKE_TEST_PG"));
-	PGresult *result = PQexec(connection, statement);
-
-	if (PQresultStatus(result) != PGRES_COMMAND_OK)
-		g_error("%s: %s", statement, PQerrorMessage(connection));
-	PQclear(result);
-	PQfinish(connection);
-}
-
-/* The cluster's connection string with another database. */
-static char *database_url(const char *database)
-{
-	PQconninfoOption *options = PQconninfoParse(g_getenv("CONVOKE_TEST_PG"), NULL);
-	const char *host = "", *user = "convoke";
-	g_autofree char *escaped = NULL;
-	char *url;
-
-	for (PQconninfoOption *o = options; o->keyword != NULL; o++) {
-		if (strcmp(o->keyword, "host") == 0 && o->val != NULL)
-			host = o->val;
-		if (strcmp(o->keyword, "user") == 0 && o->val != NULL)
-			user = o->val;
-	}
-	escaped = g_uri_escape_string(host, NULL, FALSE);
-	url = g_strdup_printf("postgresql://%s@/%s?host=%s", user, database, escaped);
-	PQconninfoFree(options);
-	return url;
-}
 
 void house_reconfigure(struct house *house, const char *settings)
 {
 	g_autofree char *path = g_build_filename(house->folder, "convoke.conf", NULL);
-	g_autofree char *url = database_url(house->database);
 	g_autofree char *text = g_strdup_printf(
 		"[server]\nstate_dir = %s\ndefault_domain = example.test\n[database]\nurl = %s\n"
 		"[web]\nurl_protocol = https:\nhost = mail.example.test\nfront_proxy = true\n%s",
-		house->folder, url, settings);
+		house->folder, house->database, settings);
 	g_autoptr(GPtrArray) problems = NULL;
 
 	g_assert_true(g_file_set_contents(path, text, -1, NULL));
@@ -75,19 +42,16 @@ static uint64_t add_account(struct house *house, const char *address, const char
 
 struct house *house_open(const char *settings)
 {
-	static unsigned count;
+	g_autofree char *database = test_database_create(), *error = NULL;
 	struct house *house;
-	g_autofree char *statement = NULL, *error = NULL;
 
-	if (g_getenv("CONVOKE_TEST_PG") == NULL) {
-		g_test_skip("no PostgreSQL (CONVOKE_TEST_PG)");
+	if (database == NULL) {
+		g_test_skip("no PostgreSQL");
 		return NULL;
 	}
 	house = g_new0(struct house, 1);
 	house->folder = g_dir_make_tmp("convoke-test-XXXXXX", NULL);
-	house->database = g_strdup_printf("scheduling_%d_%u", (int)getpid(), count++);
-	statement = g_strdup_printf("CREATE DATABASE %s", house->database);
-	execute(statement);
+	house->database = g_steal_pointer(&database);
 	house_reconfigure(house, settings != NULL ? settings : "");
 	g_assert_cmpint(store_open(house->config, &house->store, &error), ==, STORE_OK);
 	g_assert_cmpint(store_migrate(house->store, false, NULL), ==, STORE_OK);
@@ -99,15 +63,13 @@ struct house *house_open(const char *settings)
 void house_close(struct house **house)
 {
 	g_autofree char *path = g_build_filename((*house)->folder, "convoke.conf", NULL);
-	g_autofree char *statement = g_strdup_printf("DROP DATABASE %s WITH (FORCE)", (*house)->database);
 
 	store_close(&(*house)->store);
-	execute(statement);
+	test_database_drop(&(*house)->database);
 	config_unref(&(*house)->config);
 	g_unlink(path);
 	g_rmdir((*house)->folder);
 	g_free((*house)->folder);
-	g_free((*house)->database);
 	g_clear_pointer(house, g_free);
 }
 

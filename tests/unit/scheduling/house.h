@@ -1,7 +1,5 @@
 /* A database of a test's own with two accounts, for tests of scheduling/.
- *
- * CONVOKE_TEST_PG names a running PostgreSQL (tests/run makes one); without it the
- * tests skip, and say so. */
+ * Without a PostgreSQL (tests/unit/store/cluster.h) they skip, and say so. */
 #ifndef TESTS_SCHEDULING_HOUSE_H
 #define TESTS_SCHEDULING_HOUSE_H
 
@@ -17,7 +15,7 @@
 #define NOW (INT64_C(1777017600) * 1000000)
 
 struct house {
-	char *folder, *database;
+	char *folder, *database; /* database: its URL */
 	const struct config *config;
 	struct store *store;
 	uint64_t alice, bob;

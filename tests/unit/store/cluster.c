@@ -26,7 +26,7 @@ struct test_server {
 };
 
 static struct test_server *own;
-static char *database_url, *database_name;
+static char *database_url;
 
 /* PostgreSQL refuses to run as root. */
 static void become_nobody(gpointer unused)
@@ -201,34 +201,36 @@ static const char *base_url(void)
 	return given != NULL ? given : own->url;
 }
 
+char *test_database_create(void)
+{
+	g_autofree char *name = g_strdup_printf("test_%d_%u", (int)getpid(), g_random_int());
+	g_autofree char *create = g_strdup_printf("CREATE DATABASE %s", name);
+
+	if (g_getenv("CONVOKE_TEST_PG") == NULL && own == NULL && (own = test_server_start()) == NULL)
+		return NULL;
+	command(base_url(), create);
+	return g_strdup_printf("%s dbname=%s", base_url(), name);
+}
+
+void test_database_drop(char **url)
+{
+	g_autofree char *drop = g_strdup_printf("DROP DATABASE %s WITH (FORCE)", strrchr(*url, '=') + 1);
+
+	command(base_url(), drop);
+	g_clear_pointer(url, g_free);
+}
+
 const char *test_cluster_start(void)
 {
-	g_autofree char *create = NULL;
-
-	if (database_url != NULL)
-		return database_url;
-	if (g_getenv("CONVOKE_TEST_PG") == NULL) {
-		own = test_server_start();
-		if (own == NULL)
-			return NULL;
-	}
-	database_name = g_strdup_printf("test_%d_%u", (int)getpid(), g_random_int());
-	create = g_strdup_printf("CREATE DATABASE %s", database_name);
-	command(base_url(), create);
-	database_url = g_strdup_printf("%s dbname=%s", base_url(), database_name);
+	if (database_url == NULL)
+		database_url = test_database_create();
 	return database_url;
 }
 
 void test_cluster_stop(void)
 {
-	g_autofree char *drop = NULL;
-
-	if (database_url != NULL && own == NULL) {
-		drop = g_strdup_printf("DROP DATABASE %s WITH (FORCE)", database_name);
-		command(base_url(), drop);
-	}
-	g_clear_pointer(&database_url, g_free);
-	g_clear_pointer(&database_name, g_free);
+	if (database_url != NULL)
+		test_database_drop(&database_url);
 	test_server_stop(&own);
 }
 
@@ -254,6 +256,14 @@ struct store_service *test_service(const char *url, unsigned workers)
 	if (service == NULL)
 		g_error("store_service_create: %s", error);
 	return service;
+}
+
+struct store_service *test_begin(int *argc, char ***argv, unsigned workers)
+{
+	g_test_init(argc, argv, NULL);
+	if (test_cluster_start() == NULL)
+		exit(77);
+	return test_service(database_url, workers);
 }
 
 struct store *test_store(struct store_service *service)

@@ -13,6 +13,10 @@
 const char *test_cluster_start(void);
 /* Drops the database and stops the cluster when it is ours. */
 void test_cluster_stop(void);
+/* The URL of a further database, to be dropped before the cluster is stopped; NULL as above. */
+char *test_database_create(void);
+/* *url becomes NULL. */
+void test_database_drop(char **url);
 
 /* A cluster of its own, to be killed; durable (fsync off, but nothing else). */
 struct test_server;
@@ -27,6 +31,9 @@ void test_remove_tree(const char *path);
 /* The default settings with this database. */
 struct config test_config(const char *url, unsigned workers);
 struct store_service *test_service(const char *url, unsigned workers);
+/* What a program begins with: GLib's tests, the database, a service on it.  Ends the program as skipped
+ * when there is no PostgreSQL here. */
+struct store_service *test_begin(int *argc, char ***argv, unsigned workers);
 /* A store for the calling thread that shares views, caches and notices with the service. */
 struct store *test_store(struct store_service *service);
 

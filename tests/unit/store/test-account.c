@@ -575,14 +575,9 @@ static void test_rename_makes_no_name_of_too_many_levels(void)
 
 int main(int argc, char **argv)
 {
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	store = test_store(service);
 	g_test_add_func("/account/address-rules", test_address_rules);
 	g_test_add_func("/account/new-account-has-folders", test_new_account_has_folders);

@@ -325,14 +325,9 @@ static void test_crash_loses_nothing_and_doubles_nothing(void)
 int main(int argc, char **argv)
 {
 	struct store *store;
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	store = test_store(service);
 	inbox = test_account(store, "busy@example.test");
 	assert_ok(mailbox_create(store, inbox.account_id, SLICE("Second"), 0, &second));

@@ -122,14 +122,9 @@ static void test_vanished_server_is_noticed(void)
 
 int main(int argc, char **argv)
 {
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	store = test_store(service);
 	inbox = test_account(store, "alice@example.test");
 	g_test_add_func("/connection/isolation-is-not-the-databases-default",

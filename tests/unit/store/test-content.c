@@ -473,14 +473,9 @@ static void test_what_is_larger_than_its_place_pushes_nothing_out(void)
 
 int main(int argc, char **argv)
 {
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	store = test_store(service);
 	inbox = test_account(store, "content@example.test");
 	g_test_add_func("/content/facts-survive-packing", test_facts_survive_packing);

@@ -227,14 +227,9 @@ static void test_unchangedsince_has_one_winner_for_each_modseq(void)
 int main(int argc, char **argv)
 {
 	struct store *store;
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	store = test_store(service);
 	inbox = test_account(store, "flags@example.test");
 	store_close(&store);

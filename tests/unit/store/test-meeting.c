@@ -381,14 +381,9 @@ static void test_secret_is_made_once(void)
 int main(int argc, char **argv)
 {
 	struct mailbox_ref inbox;
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	store = test_store(service);
 	other = test_store(service);
 	inbox = test_account(store, "meeting@example.test");

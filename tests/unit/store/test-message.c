@@ -683,14 +683,9 @@ static void test_rollback_takes_all_back(void)
 
 int main(int argc, char **argv)
 {
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 2);
+	service = test_begin(&argc, &argv, 2);
 	store = test_store(service);
 	g_test_add_func("/message/append-gives-rising-uids", test_append_gives_rising_uids);
 	g_test_add_func("/message/append-keeps-octets-and-prefix", test_append_keeps_octets_and_prefix);

@@ -154,14 +154,9 @@ static void test_end_before_the_functions_is_made_good(void)
 int main(int argc, char **argv)
 {
 	struct store_service *service;
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	store = test_store(service);
 	g_test_add_func("/schema/migrations-are-applied-once", test_migrations_are_applied_once);
 	g_test_add_func("/schema/every-one-of-before-becomes-the-newest",

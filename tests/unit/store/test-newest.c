@@ -303,18 +303,13 @@ static void test_a_lost_listener_is_doubted_and_listens_again(void)
 int main(int argc, char **argv)
 {
 	struct notify_subscription *subscription;
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	pool = store_service_pool(service);
 	store = test_store(service);
 	inbox = test_account(store, "newest@example.test");
-	elsewhere = test_service(url, 1);
+	elsewhere = test_service(test_cluster_start(), 1);
 	other = test_store(elsewhere);
 	loop = loop_create();
 	subscription = notify_subscribe(pool, loop, inbox, on_notice, loop);

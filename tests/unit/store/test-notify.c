@@ -271,15 +271,10 @@ static void test_jobs_go_out_and_come_home(void)
 
 int main(int argc, char **argv)
 {
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 3);
-	elsewhere = test_service(url, 1);
+	service = test_begin(&argc, &argv, 3);
+	elsewhere = test_service(test_cluster_start(), 1);
 	store = test_store(service);
 	other = test_store(elsewhere);
 	inbox = test_account(store, "notice@example.test");

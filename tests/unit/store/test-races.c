@@ -189,14 +189,9 @@ static void test_special_use_that_two_give_at_once_is_had_by_one(void)
 
 int main(int argc, char **argv)
 {
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
 	store = test_store(service);
 	other = test_store(service);
 	g_test_add_func("/races/mail-that-comes-while-its-account-goes-leaves-nothing",

@@ -337,15 +337,10 @@ static void test_recreated_mailbox_shows_nothing_of_the_one_before(void)
 
 int main(int argc, char **argv)
 {
-	const char *url;
 	int status;
 
-	g_test_init(&argc, &argv, NULL);
-	url = test_cluster_start();
-	if (url == NULL)
-		return 77;
-	service = test_service(url, 1);
-	elsewhere = test_service(url, 1);
+	service = test_begin(&argc, &argv, 1);
+	elsewhere = test_service(test_cluster_start(), 1);
 	store = test_store(service);
 	other = test_store(elsewhere);
 	inbox = test_account(store, "view@example.test");

@@ -153,6 +153,7 @@ static bool read_fields(struct args *args, struct section_spec *spec, GString *l
 		quote_astring(label, names[i], QUOTE_ASCII);
 	}
 	g_string_append_c(label, ')');
+	section_sort_fields(names, count);
 	spec->fields = names;
 	spec->field_count = count;
 	return true;

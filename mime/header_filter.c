@@ -2,6 +2,8 @@
 #include "mime/header_filter.h"
 #include "mime/header_line.h"
 
+#include <stdlib.h>
+
 void header_filter_open(struct header_filter *filter, const struct slice *names, size_t count,
 			bool invert)
 {
@@ -14,12 +16,19 @@ void header_filter_close(struct header_filter *filter)
 	g_string_free(filter->head, TRUE);
 }
 
+int header_filter_compare(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return x->len > 0 ? g_ascii_strncasecmp(x->data, y->data, x->len) : 0;
+}
+
 static bool is_named(const struct header_filter *filter, struct slice name)
 {
-	for (size_t i = 0; i < filter->count; i++)
-		if (slice_equal_ascii_case(filter->names[i], name))
-			return true;
-	return false;
+	return filter->count > 0 &&
+	       bsearch(&name, filter->names, filter->count, sizeof(name), header_filter_compare) != NULL;
 }
 
 static void take_head(struct header_filter *filter, const char *line, size_t len, GString *out)

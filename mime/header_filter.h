@@ -5,13 +5,16 @@
 #include "base/slice.h"
 
 struct header_filter {
-	const struct slice *names;
+	const struct slice *names; /* sorted by header_filter_compare() */
 	size_t count;
 	bool invert;
 	/* state */
 	bool mid_line, pass;
 	GString *head;
 };
+
+/* Of two `const struct slice *`, for qsort() and bsearch(). */
+int header_filter_compare(const void *a, const void *b);
 
 void header_filter_open(struct header_filter *filter, const struct slice *names, size_t count,
 			bool invert);

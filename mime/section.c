@@ -264,6 +264,11 @@ static void apply_partial(struct section *s)
 	s->left = MIN(s->spec->length, s->total - s->skip);
 }
 
+void section_sort_fields(struct slice *names, size_t count)
+{
+	qsort(names, count, sizeof(names[0]), header_filter_compare);
+}
+
 enum section_result section_open(const struct section_spec *spec, const struct part_index *index,
 				 struct slice prefix, const struct mime_source *source,
 				 struct section **section_out)

@@ -25,11 +25,14 @@ struct section_spec {
 	const uint32_t *path;       /* numbers from 1; none: the message */
 	size_t path_len;
 	enum section_what what;
-	const struct slice *fields; /* names for HEADER_FIELDS and _NOT, any case */
+	const struct slice *fields; /* names for HEADER_FIELDS and _NOT; see section_sort_fields() */
 	size_t field_count;
 	bool partial;               /* <offset.length> */
 	uint64_t offset, length;
 };
+
+/* The order in which struct section_spec has them; case does not matter. */
+void section_sort_fields(struct slice *names, size_t count);
 
 enum section_result {
 	SECTION_OK,

@@ -118,3 +118,13 @@ def test_the_structure_of_a_message_of_headers_does_not_grow_with_it(server, ses
     uid = by_append(server, session, large_inner_headers(8))
     reply = session.ok(f"UID FETCH {uid} (BODYSTRUCTURE)").having(b"BODYSTRUCTURE")[0]
     assert len(reply) < 5 << 20
+
+
+def test_many_fields_are_picked_from_many_headers(server, session):
+    uid = by_append(server, session, FIELDS)
+    names = b" ".join(b"Y-%05d" % number for number in range(45000)) + b" sUBJECT x-77"
+    for word, picked in (b"FIELDS", b"X-77: y77.\r\nSubject: behind\r\n\r\n"), \
+                        (b"FIELDS.NOT", FIELDS.replace(b"X-77: y77.\r\nX-78", b"X-78").replace(b"Subject: behind\r\n\r\nbody", b"")):
+        tag = session.send(b"UID FETCH %d BODY.PEEK[HEADER.%s (%s)]" % (uid, word, names))
+        reply = timely(server, session.until, tag)
+        assert reply.status == b"OK" and reply.untagged[0].endswith(b"{%d}\r\n%s)" % (len(picked), picked))

@@ -99,6 +99,7 @@ static struct section_spec spec_of(const struct row *row, struct slice *fields)
 		fields[spec.field_count] = slice_from_string(row->fields[spec.field_count]);
 		spec.field_count++;
 	}
+	section_sort_fields(fields, spec.field_count);
 	return spec;
 }
 

@@ -12,6 +12,9 @@
 #include "imap/search_return.h"
 #include "imap/selected.h"
 
+/* What a network thread reads for sections that are not plain. */
+enum { MOST_READ_AT_HOME = 4 * 1024 * 1024 };
+
 struct fetch {
 	struct imap_session *session;
 	struct command *command;
@@ -27,6 +30,7 @@ struct fetch {
 	const struct fetch_section *next;  /* section to send */
 	struct part_index *index;          /* of the current message, when sections need it */
 	struct section_sender *sender;
+	uint64_t read;                     /* octets, for sections that are not plain */
 	struct sequence_set given_uids;    /* for VANISHED (EARLIER) */
 	GArray *seen;                      /* struct flags_row: \Seen is our doing, by UID */
 	uint64_t seen_modseq;
@@ -335,6 +339,23 @@ static enum command_step finish(struct fetch *fetch)
 	return command_ok(command, NULL, "Fetched");
 }
 
+/* Octets to be read for a section. */
+static uint64_t reads(const struct fetch_section *section, const struct content_facts *facts)
+{
+	bool is_top_header = section->kind == FETCH_SECTION_TEXT && section->spec.path_len == 0;
+
+	return section->is_plain ? 0 : is_top_header ? facts->header_size : facts->size;
+}
+
+/* True when a network thread has done enough for this command. */
+static bool is_too_much(struct fetch *fetch, const struct loaded *loaded)
+{
+	for (const struct fetch_section *section = fetch->items.sections; section != NULL && !fetch->has_begun &&
+	     !loaded->is_missing; section = section->next)
+		fetch->read += reads(section, content_value_facts(loaded->facts));
+	return fetch->read > MOST_READ_AT_HOME;
+}
+
 static enum command_step walk(struct fetch *fetch, struct store *store)
 {
 	enum store_result failure;
@@ -350,7 +371,7 @@ static enum command_step walk(struct fetch *fetch, struct store *store)
 		case LOADER_FAILED: return command_store_failed(fetch->command, failure, "message");
 		case LOADER_HAVE: break;
 		}
-		if (store == NULL && needs_seen(fetch, loaded))
+		if (store == NULL && (needs_seen(fetch, loaded) || is_too_much(fetch, loaded)))
 			return STEP_STORE;
 		if (needs_seen(fetch, loaded)) {
 			failure = store_seen(fetch, store);

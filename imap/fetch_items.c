@@ -79,6 +79,8 @@ static bool add_section(struct args *args, struct fetch_items *items, struct fet
 	if (count >= MAX_SECTIONS)
 		return args_fail(args, "Too many sections");
 	*end = section;
+	section->is_plain = section->kind == FETCH_SECTION_TEXT && section->spec.what != SECTION_HEADER_FIELDS &&
+			    section->spec.what != SECTION_HEADER_FIELDS_NOT;
 	items->sets_seen |= section->sets_seen;
 	return true;
 }

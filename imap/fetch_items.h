@@ -32,6 +32,7 @@ struct fetch_section {
 	struct section_spec spec;
 	struct slice label;   /* as the reply names it: `BODY[1.MIME]<0>` */
 	bool sets_seen;
+	bool is_plain;        /* sent as it lies in the chunks, so opening it reads nothing */
 	struct fetch_section *next;
 };
 

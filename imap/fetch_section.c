@@ -182,13 +182,6 @@ static enum section_sent open_section(struct section_sender *sender, const struc
 	g_assert_not_reached();
 }
 
-/* Sent as it lies in the chunks, so opening it reads nothing. */
-static bool is_plain(const struct fetch_section *section)
-{
-	return section->kind == FETCH_SECTION_TEXT && section->spec.what != SECTION_HEADER_FIELDS &&
-	       section->spec.what != SECTION_HEADER_FIELDS_NOT;
-}
-
 enum section_sent fetch_section_begin(struct imap_session *session, struct store *store,
 				      const struct loaded *loaded, const struct part_index *index,
 				      const struct fetch_section *section,
@@ -198,7 +191,7 @@ enum section_sent fetch_section_begin(struct imap_session *session, struct store
 	struct section_sender *sender;
 	enum section_sent sent;
 
-	if (facts->size > CONTENT_CHUNK && store == NULL && !is_plain(section))
+	if (facts->size > CONTENT_CHUNK && store == NULL && !section->is_plain)
 		return SECTION_NEEDS_STORE;
 	sender = g_new0(struct section_sender, 1);
 	sender->session = session;

@@ -9,6 +9,7 @@ import pytest
 
 from support import cost
 from support.capability import proves
+from support.cost import seconds_of_threads
 from support.imap import Closed, fetch_literals, open_tls
 from support.messages import plain
 
@@ -364,6 +365,23 @@ def test_move_takes_the_message_with_its_flags(imap):
     reply = imap.ok("SELECT Archive")
     assert reply.having(b"* 2 EXISTS")
     assert b"\\Flagged" in imap.ok("FETCH 1 FLAGS").untagged[0]
+
+
+def test_what_has_to_be_read_for_a_fetch_is_read_by_a_worker_when_it_is_much(make_server):
+    """A network thread has other sessions; the message is in memory."""
+    server = make_server()
+    imap = open_tls(server)
+    imap.login(*server.account())
+    imap.append("INBOX", b"Subject: one\r\n" + b"X: y\r\n" * 20000 + b"\r\ntext\r\n")
+    imap.ok("SELECT INBOX")
+    one = "BODY.PEEK[HEADER.FIELDS (Subject)]"
+    imap.ok(f"FETCH 1 {one}")
+    before = [seconds_of_threads(server.process.pid, name) for name in ("net", "store")]
+    assert imap.ok(f"FETCH 1 ({' '.join([one] * 400)})").untagged[0].count(b"Subject: one") == 400
+    net, store = [seconds_of_threads(server.process.pid, name) - used
+                  for name, used in zip(("net", "store"), before)]
+    assert store > 2 * net
+    imap.close()
 
 
 def octets_until_the_end(imap):

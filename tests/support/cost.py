@@ -30,6 +30,17 @@ def seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def seconds_of_threads(pid, name):
+    """The same of the threads whose name begins so."""
+    used = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/stat", encoding="ascii", errors="replace") as line:
+            head, fields = line.read().rsplit(")", 1)
+        if head.split("(", 1)[1].startswith(name):
+            used += sum(map(int, fields.split()[11:13])) / TICKS
+    return used
+
+
 def memory(pid, name):
     """Megabytes; by the name of a line in its status (VmRSS, VmHWM)."""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:

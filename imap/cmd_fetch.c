@@ -203,7 +203,7 @@ static enum store_result store_seen(struct fetch *fetch, struct store *store)
 
 static bool needs_seen(const struct fetch *fetch, const struct loaded *loaded)
 {
-	return fetch->items.sets_seen && loaded->seq > fetch->seen_up_to;
+	return fetch->items.sets_seen && loaded->seq > fetch->seen_up_to && !(loaded->entry->flags & MESSAGE_SEEN);
 }
 
 /* The entry as it is after our own \Seen; true when that changed it. */

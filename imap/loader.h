@@ -39,8 +39,6 @@ void loader_destroy(void *loader);
 /* Walks only those; called before anything is loaded, in the order of the walk. */
 typedef bool (*loader_filter_fn)(void *arg, const struct view_entry *entry, uint32_t seq);
 void loader_set_filter(struct loader *loader, loader_filter_fn fn, void *arg);
-/* What the messages of the next batches need. */
-void loader_set_needs(struct loader *loader, unsigned needs);
 
 enum loader_result {
 	LOADER_HAVE,     /* *loaded_out is the message, valid until loader_next() */

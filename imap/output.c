@@ -58,14 +58,9 @@ void output_bytes(struct output *output, GBytes *bytes)
 	queue_bytes(output, g_bytes_ref(bytes));
 }
 
-size_t output_size(const struct output *output)
-{
-	return output->queued + output->text->len;
-}
-
 bool output_is_full(const struct output *output)
 {
-	return output_size(output) >= OUTPUT_HIGH_WATER;
+	return output->queued + output->text->len >= OUTPUT_HIGH_WATER;
 }
 
 void output_flush(struct output *output, struct stream *stream)

@@ -19,7 +19,6 @@ void output_destroy(struct output **output);
 GString *output_text(struct output *output);
 /* A reference is taken. */
 void output_bytes(struct output *output, GBytes *bytes);
-size_t output_size(const struct output *output);
 bool output_is_full(const struct output *output);
 
 /* Everything to the stream. */

@@ -78,14 +78,6 @@ void quote_astring(GString *out, struct slice text, enum quote_mode mode)
 		quote_string(out, text, mode);
 }
 
-void quote_nstring(GString *out, struct slice text, enum quote_mode mode)
-{
-	if (text.data == NULL)
-		g_string_append(out, "NIL");
-	else
-		quote_string(out, text, mode);
-}
-
 void quote_response_text(GString *out, struct slice text, enum quote_mode mode)
 {
 	bool eight_bit = mode == QUOTE_UTF8 && text.len > 0 &&

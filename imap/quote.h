@@ -18,8 +18,6 @@ enum quote_mode {
 void quote_string(GString *out, struct slice text, enum quote_mode mode);
 /* As an atom where that is possible. */
 void quote_astring(GString *out, struct slice text, enum quote_mode mode);
-/* NIL for a slice whose data is NULL. */
-void quote_nstring(GString *out, struct slice text, enum quote_mode mode);
 /* Text of a status response: control octets become '?', 8-bit stays when it is
  * valid UTF-8 and the mode allows it; never empty. */
 void quote_response_text(GString *out, struct slice text, enum quote_mode mode);

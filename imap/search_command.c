@@ -25,7 +25,8 @@ bool search_command_read(struct imap_session *session, struct command *command, 
 	g_assert_not_reached();
 }
 
-uint32_t *search_found_numbers(const struct search_found *found, bool is_uid, size_t *count_out)
+/* Message numbers or UIDs one by one, as a heap array. */
+static uint32_t *found_numbers(const struct search_found *found, bool is_uid, size_t *count_out)
 {
 	uint32_t *numbers = g_new(uint32_t, sequence_set_size(found->seqs) + 1);
 	size_t count = 0;
@@ -52,12 +53,12 @@ void search_found_tell(struct imap_session *session, struct slice tag,
 	struct search_numbers results = {
 		.is_uid = found->is_uid, .mailbox = found->mailbox, .uidvalidity = view_uidvalidity(found->view),
 	};
-	g_autofree uint32_t *seqs = search_found_numbers(found, false, &results.count);
+	g_autofree uint32_t *seqs = found_numbers(found, false, &results.count);
 	g_autofree uint32_t *uids = NULL;
 	g_autofree unsigned *scores = NULL;
 
 	if (found->is_uid)
-		uids = search_found_numbers(found, true, &results.count);
+		uids = found_numbers(found, true, &results.count);
 	results.numbers = uids != NULL ? uids : seqs;
 	if (wanted->options & RETURN_RELEVANCY)
 		results.scores = scores = scores_of(found, seqs, results.count);
@@ -70,7 +71,7 @@ void search_found_tell_plain(struct imap_session *session, const struct search_f
 {
 	GString *out = session_text(session);
 	struct search_numbers results = { .is_uid = found->is_uid, .modseqs = found->shows_modseq ? found->view : NULL };
-	g_autofree uint32_t *numbers = search_found_numbers(found, found->is_uid, &results.count);
+	g_autofree uint32_t *numbers = found_numbers(found, found->is_uid, &results.count);
 	uint64_t modseq;
 
 	results.numbers = numbers;
@@ -90,7 +91,7 @@ void search_found_save(struct imap_session *session, const struct search_return 
 {
 	struct selected *selected = session->selected;
 	size_t count;
-	g_autofree uint32_t *uids = search_found_numbers(found, true, &count);
+	g_autofree uint32_t *uids = found_numbers(found, true, &count);
 
 	sequence_set_clear(&selected->saved);
 	for (size_t i = 0; i < count; i++)

@@ -20,8 +20,6 @@ struct search_found {
 	const char *mailbox;             /* ESEARCH command: its stored name; NULL: it is not named */
 };
 
-/* Message numbers or UIDs one by one, as a heap array. */
-uint32_t *search_found_numbers(const struct search_found *found, bool is_uid, size_t *count_out);
 /* The untagged ESEARCH. */
 void search_found_tell(struct imap_session *session, struct slice tag,
 		       const struct search_return *wanted, const struct search_found *found);

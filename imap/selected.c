@@ -153,13 +153,6 @@ static void add_uid_range(const struct view *view, uint32_t first, uint32_t last
 		sequence_set_add(seqs, from, behind - 1);
 }
 
-void selected_saved_seqs(const struct selected *selected, struct sequence_set *seqs_out)
-{
-	for (size_t i = 0; i < selected->saved.count; i++)
-		add_uid_range(selected->view, selected->saved.ranges[i].first,
-			      selected->saved.ranges[i].last, seqs_out);
-}
-
 /* Of a resolved set what there is. */
 static void add_ranges(const struct view *view, const struct sequence_set *set, bool is_uid,
 		       struct sequence_set *seqs)
@@ -188,7 +181,7 @@ bool selected_resolve(struct imap_session *session, struct command *command,
 	sequence_set_init(seqs_out);
 	command_on_end(command, sequence_set_clear_later, seqs_out);
 	if (given->is_saved) {
-		selected_saved_seqs(selected, seqs_out);
+		add_ranges(selected->view, &selected->saved, true, seqs_out);
 		return true;
 	}
 	if (!is_uid && given->has_star && count == 0) {

@@ -82,8 +82,6 @@ void selected_resolve_wide(const struct view *view, struct command *command,
 /* UIDs of message numbers, as a heap set cleared with the command. */
 void selected_uids(struct imap_session *session, struct command *command,
 		   const struct sequence_set *seqs, struct sequence_set *uids_out);
-/* The saved result as message numbers. */
-void selected_saved_seqs(const struct selected *selected, struct sequence_set *seqs_out);
 
 /* The client knows these flags of this message; by rising UID within a command. */
 void selected_mark_told(struct selected *selected, uint32_t uid, uint64_t flags, uint64_t modseq);

@@ -252,14 +252,26 @@ static const char *people_lines(const struct when *when, const struct meeting_ev
 	return arena_copy(when->arena, out->str, out->len);
 }
 
+/* What the form shows, in few letters. */
+static const char *print_of(struct arena *arena, const struct page_draft *draft)
+{
+	g_autofree char *all = g_strjoin("\n", draft->title, draft->location, draft->description, draft->start, draft->end,
+					 draft->all_day ? "day" : "", draft->repeat, draft->required, "",
+					 draft->optional, NULL);
+	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
+
+	return arena_printf(arena, "%.16s", hash);
+}
+
 struct page_draft draft_form_of(const struct when *when, const struct meeting_event *event,
 				const struct meeting_time *start, const struct meeting_time *end)
 {
 	struct meeting_time last = *end;
+	struct page_draft draft;
 
 	if (meeting_time_is_day(start)) /* the form says the last day */
 		zone_fields(zone_seconds(&last.fields) - 86400, &last.fields);
-	return (struct page_draft){
+	draft = (struct page_draft){
 		.title = event->summary,
 		.location = event->location,
 		.description = event->description,
@@ -271,4 +283,6 @@ struct page_draft draft_form_of(const struct when *when, const struct meeting_ev
 		.required = people_lines(when, event, false),
 		.optional = people_lines(when, event, true),
 	};
+	draft.version = print_of(when->arena, &draft);
+	return draft;
 }

@@ -2,11 +2,12 @@
 #include "web/handlers.h"
 
 #include "base/clock.h"
-#include "base/number.h"
 #include "scheduling/organize.h"
 #include "web/act.h"
 #include "web/days.h"
 #include "web/draft_form.h"
+
+#define EDIT_TRIES 8
 
 /* The clock that an event's times are edited on: its own, so that a series stays on it; the
  * reader's where it has none. */
@@ -129,7 +130,6 @@ static void name_place(const struct when *when, const struct meeting_place *plac
 	const struct meeting_time *occurrence = act_occurrence(place);
 
 	draft->token = place->link.token;
-	draft->version = arena_printf(when->arena, "%" G_GUINT64_FORMAT, place->row.version);
 	draft->occurrence = occurrence != NULL ? when_occurrence_query(when, occurrence) : NULL;
 	draft->keeps_rule = place->meeting->master != NULL && place->meeting->master->rule_count > 0;
 }
@@ -151,41 +151,64 @@ void handle_edit_form(struct web_call *call)
 	place_clear(&place);
 }
 
-static enum respond_result edit(struct web_call *call, const struct meeting_place *place,
-				const struct outgoing_draft *draft, char **reason_out)
+/* Answers and notes of deliveries change the object, too, at any moment, and are no reason to ask
+ * once more; what the form showed is. */
+static bool is_stale(const struct web_call *call, const struct when *when, const struct meeting_place *place)
 {
-	struct respond_actor actor = act_as(call);
-	uint64_t version = 0;
+	const struct page_draft now =
+		draft_form_of(when, place->about.event, &place->about.start, &place->about.end);
+	const char *shown = call_field(call, "version");
 
-	number_parse(slice_from_string(call_field(call, "version")), 1, UINT64_MAX, &version);
-	return organize_edit(&actor, place->link.uid, act_occurrence(place), draft, version, reason_out);
+	return shown[0] != '\0' && strcmp(shown, now.version) != 0;
 }
 
-void handle_edit(struct web_call *call)
+static enum respond_result edit(struct web_call *call, const struct when *when, const struct meeting_place *place,
+				struct page_draft *again, char **reason_out)
+{
+	struct respond_actor actor = act_as(call);
+	struct outgoing_draft draft;
+
+	if (is_stale(call, when, place))
+		return RESPOND_STALE;
+	again->problem = draft_form_read(when, call->request->form, place->meeting->master, &draft);
+	return again->problem != NULL ? RESPOND_INVALID
+				      : organize_edit(&actor, place->link.uid, act_occurrence(place), &draft,
+						      place->row.version, reason_out);
+}
+
+/* True when it is to be tried again: something came between looking and changing. */
+static bool try_edit(struct web_call *call, bool last)
 {
 	struct when when = { NULL, call->words, NULL };
 	struct page_draft again = draft_form_again(call->request->form);
 	struct meeting_place place;
-	struct outgoing_draft draft;
 	g_autofree char *reason = NULL;
-	enum respond_result result = RESPOND_INVALID;
+	enum respond_result result;
+	bool overtaken;
 
 	if (!load_own(call, call_field(call, "occurrence"), &place))
-		return;
+		return false;
 	when.arena = arena_create();
 	when.zone = zone_of(call, &place.about.start);
-	again.problem = draft_form_read(&when, call->request->form, place.meeting->master, &draft);
-	if (again.problem == NULL) {
-		result = edit(call, &place, &draft, &reason);
+	result = edit(call, &when, &place, &again, &reason);
+	overtaken = result == RESPOND_STALE && !is_stale(call, &when, &place) && !last;
+	if (reason != NULL)
 		again.problem = reason;
-	}
+	again.version = call_field(call, "version");
 	name_place(&when, &place, &again);
 	if (result == RESPOND_INVALID)
 		show_form(call, 400, &again, when.zone);
-	else
+	else if (!overtaken)
 		act_finish(call, &place, result, "changed");
 	arena_destroy(&when.arena);
 	place_clear(&place);
+	return overtaken;
+}
+
+void handle_edit(struct web_call *call)
+{
+	for (unsigned tries = 1; try_edit(call, tries == EDIT_TRIES); tries++)
+		;
 }
 
 /* ---- settling ---- */

@@ -8,7 +8,8 @@
 struct page_draft {
 	const char *token;       /* the meeting that is changed; NULL: a new one */
 	const char *occurrence;  /* only this date of it; or NULL */
-	const char *version;     /* of the meeting as shown; NULL for a new one */
+	const char *version;     /* of what the form showed first: another says that somebody else has
+				  * changed it; NULL for a new one */
 	const char *problem;     /* why the last try failed, or NULL */
 	const char *title, *location, *description;
 	const char *start, *end; /* "2026-05-05T14:00" */

@@ -410,6 +410,29 @@ def link_of_when_there(server, address, uid):
     return done.stdout.strip()
 
 
+def test_answers_that_come_while_the_organizer_writes_do_not_stop_it_but_another_change_does(server, party):
+    bob, other, alice = signed_in(server, party, "bob"), signed_in(server, party, "bob"), signed_in(server, party)
+    bob.open(base(server) + "calendar/new")
+    bob.submit("Create and invite", title="Budget", start=f"{DAY}T10:00", end=f"{DAY}T11:00",
+               required=party["alice"], location="Room 7", description="", optional="", repeat="", until="")
+    own_link = bob.url.partition("?")[0]
+    uid = next(m["uid"] for m in server.ctl("meeting", "list", party["bob"], as_json=True) if m["title"] == "Budget")
+    same = {"start": f"{DAY}T10:00", "end": f"{DAY}T11:00", "required": party["alice"], "optional": "",
+            "description": "", "repeat": "", "until": ""}
+    bob.open(own_link + "/edit")
+    link = link_of_when_there(server, party["alice"], uid)
+    until(lambda: alice.open(link), lambda p: p.has_button("Accept"))
+    alice.submit("Accept")
+    until(lambda: other.open(own_link), lambda p: "accepted" in p.words)
+    page = bob.submit("Save and tell everybody", title="Budget 2027", location="Room 8", **same)
+    assert page.heading == "Budget 2027" and "everybody concerned is told" in page.words
+    bob.open(own_link + "/edit")
+    other.open(own_link + "/edit")
+    other.submit("Save and tell everybody", title="Budget 2028", location="Room 8", **same)
+    page = bob.submit("Save and tell everybody", title="Budget 2029", location="Room 8", **same)
+    assert page.heading == "Budget 2028" and "The meeting has changed meanwhile." in page.words
+
+
 def test_bad_drafts_come_back_with_the_reason_and_what_was_typed(server, party):
     bob = signed_in(server, party, "bob")
     bob.open(base(server) + "calendar/new")

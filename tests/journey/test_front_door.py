@@ -1,7 +1,11 @@
 """The two commands of the README, as a new user runs them."""
 import os
+import pathlib
 import signal
 import subprocess
+import tempfile
+
+import pytest
 
 from support.server import SOURCE, free_ports, port_is_free
 from support.wait import LIMIT, until
@@ -13,6 +17,14 @@ def port_base():
         base = free_ports(1)[0]
         if all(port_is_free(base + number) for number in (143, 993, 110, 995, 24, 80, 443)):
             return base
+
+
+@pytest.fixture
+def folder():
+    """One that also who the daemon becomes may enter."""
+    with tempfile.TemporaryDirectory(prefix="convoke-quickstart-") as made:
+        os.chmod(made, 0o755)
+        yield pathlib.Path(made)
 
 
 def quickstart(folder, base, *more):
@@ -32,10 +44,7 @@ def processes_of(folder):
     return found
 
 
-def test_quickstart_check_shows_the_whole_journey_and_leaves_nothing_running(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("quickstart")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
+def test_quickstart_check_shows_the_whole_journey_and_leaves_nothing_running(folder):
     base = port_base()
     for _ in range(2):  # it can be run again
         done = subprocess.run(quickstart(folder / "run", base, "--check"), stdout=subprocess.PIPE,
@@ -49,10 +58,7 @@ def test_quickstart_check_shows_the_whole_journey_and_leaves_nothing_running(tmp
     assert (folder / "run" / "convoke.conf").exists() and (folder / "run" / "certificate.pem").exists()
 
 
-def test_quickstart_stays_up_until_ctrl_c_and_then_ends_cleanly(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("quickstart")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
+def test_quickstart_stays_up_until_ctrl_c_and_then_ends_cleanly(folder):
     process = subprocess.Popen(quickstart(folder / "run", port_base()), stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, start_new_session=True)
     said = ""

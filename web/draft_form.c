@@ -1,5 +1,7 @@
 #include "web/draft_form.h"
 
+#include "calendar/dates.h"
+
 #define PEOPLE_MAX 1000
 
 static const struct {
@@ -169,6 +171,32 @@ static const char *until_part(const struct when *when, const struct outgoing_dra
 	return arena_printf(when->arena, ";UNTIL=%04d%02d%02d", f.year, f.month, f.day);
 }
 
+/* The rule as it is, but for a last day that was written for times and is now one for whole days, or
+ * the other way round. */
+static const char *kept_rule(const struct when *when, const struct meeting_event *master,
+			     const struct outgoing_draft *draft)
+{
+	const struct meeting_rule *rule = &master->rules[0];
+	g_auto(GStrv) parts = NULL;
+	GString *out;
+	struct meeting_time last = rule->until;
+	const char *kept;
+
+	if (last.kind == MEETING_TIME_NONE ||
+	    meeting_time_is_day(&master->start) == (draft->start.kind == MEETING_TIME_DATE))
+		return rule->text;
+	dates_fields(&rule->until, when->zone, &last.fields);
+	parts = g_strsplit(rule->text, ";", -1);
+	out = g_string_new(NULL);
+	for (char **part = parts; *part != NULL; part++)
+		if (g_ascii_strncasecmp(*part, "UNTIL=", 6) != 0)
+			g_string_append_printf(out, "%s%s", out->len > 0 ? ";" : "", *part);
+	g_string_append(out, until_part(when, draft, &last));
+	kept = arena_copy(when->arena, out->str, out->len);
+	g_string_free(out, TRUE);
+	return kept;
+}
+
 static const char *read_rule(const struct when *when, const struct web_fields *form,
 			     const struct meeting_event *master, struct outgoing_draft *draft)
 {
@@ -176,7 +204,7 @@ static const char *read_rule(const struct when *when, const struct web_fields *f
 	struct meeting_time last;
 
 	if (strcmp(repeat, "keep") == 0 && master != NULL && master->rule_count > 0) {
-		draft->rule = master->rules[0].text;
+		draft->rule = kept_rule(when, master, draft);
 		return NULL;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(repeats); i++)

@@ -316,6 +316,43 @@ static void addresses_are_read_as_people_write_them(void)
 	}
 }
 
+/* RFC 5545 3.3.10: UNTIL is of the same kind as DTSTART. */
+static void a_rule_that_is_kept_ends_in_the_kind_of_the_new_times(void)
+{
+	static const struct {
+		const char *times, *rule, *form, *kept;
+	} rows[] = {
+		{ "DTSTART;TZID=Europe/Berlin:20260505T090000", "FREQ=WEEKLY;UNTIL=20260602T215959Z;BYDAY=TU",
+		  "all_day=1&start=2026-05-05T00:00&end=2026-05-05T00:00", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20260602" },
+		{ "DTSTART;VALUE=DATE:20260505", "UNTIL=20260602;FREQ=WEEKLY", "start=2026-05-05T09:00&end=2026-05-05T10:00",
+		  "FREQ=WEEKLY;UNTIL=20260602T215959Z" },
+		{ "DTSTART;TZID=Europe/Berlin:20260505T090000", "FREQ=WEEKLY;UNTIL=20260602T215959Z",
+		  "start=2026-05-05T10:00&end=2026-05-05T11:00", "FREQ=WEEKLY;UNTIL=20260602T215959Z" },
+		/* Exchange's whole days stay as they are written */
+		{ "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\nDTSTART;TZID=Europe/Berlin:20260505T000000\r\n"
+		  "DTEND;TZID=Europe/Berlin:20260506T000000", "FREQ=WEEKLY;UNTIL=20260601T220000Z",
+		  "all_day=1&start=2026-05-05T00:00&end=2026-05-05T00:00", "FREQ=WEEKLY;UNTIL=20260601T220000Z" },
+		{ "DTSTART;VALUE=DATE:20260505", "FREQ=WEEKLY;COUNT=3", "start=2026-05-05T09:00&end=2026-05-05T10:00",
+		  "FREQ=WEEKLY;COUNT=3" },
+	};
+
+	when = when_in("Europe/Berlin", "en");
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *ics = g_strdup_printf("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\n"
+						       "UID:u1\r\nDTSTAMP:20260101T000000Z\r\n%s\r\nRRULE:%s\r\n"
+						       "END:VEVENT\r\nEND:VCALENDAR\r\n", rows[i].times, rows[i].rule);
+		g_autofree char *fields = g_strconcat("title=T&repeat=keep&", rows[i].form, NULL);
+		struct meeting *meeting = meeting_parse(slice_from_string(ics), NULL, NULL);
+		struct web_fields *form = web_fields_parse(slice_from_string(fields));
+		struct outgoing_draft draft;
+
+		g_assert_null(draft_form_read(&when, form, meeting->master, &draft));
+		g_assert_cmpstr(draft.rule, ==, rows[i].kept);
+		web_fields_destroy(&form);
+		meeting_destroy(&meeting);
+	}
+}
+
 static void a_form_becomes_a_draft_or_says_what_is_wrong(void)
 {
 	static const struct {
@@ -394,6 +431,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/web/view/dates-to-come", dates_to_come_are_listed_however_many_have_passed);
 	g_test_add_func("/web/view/people", addresses_are_read_as_people_write_them);
 	g_test_add_func("/web/view/draft", a_form_becomes_a_draft_or_says_what_is_wrong);
+	g_test_add_func("/web/form/kept-rule", a_rule_that_is_kept_ends_in_the_kind_of_the_new_times);
 	g_test_add_func("/web/view/form-again", a_meeting_fills_the_form_it_came_from);
 	status = g_test_run();
 	arena_destroy(&arena);

@@ -129,6 +129,9 @@ static enum command_step copy_or_move(struct imap_session *session, struct comma
 		step = command_no(command, "TRYCREATE", "There is no such mailbox");
 	else if (result != STORE_OK)
 		step = command_store_failed(command, result, "mailbox");
+	else if (uids->count > 0 && (copied.target == NULL || copied.target->len == 0) && !command_is_uid(command))
+		/* The client counts them still (RFC 2180 4.4.1); a UID that is gone is no error. */
+		step = command_no(command, "EXPUNGEISSUED", "The messages no longer exist");
 	else {
 		if (move)
 			selected_want(session, session->selected->ref, copied.source_modseq);

@@ -105,14 +105,16 @@ static uint64_t expected_flags(uint64_t known, enum flag_mode mode, uint64_t bit
 	g_assert_not_reached();
 }
 
-/* What the client is told at once, in its own message numbers, from the newest state. */
-static void print_results(struct imap_session *session, struct store *store,
+/* What the client is told at once, in its own message numbers, from the newest state.  False: all of the
+ * messages are gone. */
+static bool print_results(struct imap_session *session, struct store *store,
 			  const struct store_request *request, const struct flags_changed *changed)
 {
 	struct selected *selected = session->selected;
 	bool condstore = session_has(session, EXTENSION_CONDSTORE);
 	unsigned items = fetch_print_flag_items(session) & ~(request->silent ? (unsigned)FETCH_FLAGS : 0);
 	uint64_t bits;
+	bool any = false;
 	const struct view *newest = view_peek(imap_room_pool(session->room), selected->ref,
 					      MAX(changed->modseq, view_modseq(selected->view)));
 
@@ -128,6 +130,7 @@ static void print_results(struct imap_session *session, struct store *store,
 			const struct view_entry *entry = there > 0 ? view_entry(newest, there) : NULL;
 			bool own = entry != NULL && entry->modseq == changed->modseq;
 
+			any |= entry != NULL;
 			if (entry == NULL || is_conflict(changed, known->uid))
 				continue;
 			if (!request->silent || (condstore && own))
@@ -139,6 +142,7 @@ static void print_results(struct imap_session *session, struct store *store,
 		}
 	}
 	view_unref(&newest);
+	return any;
 }
 
 /* The set of MODIFIED: UIDs, or message numbers of the plain STORE. */
@@ -196,6 +200,7 @@ enum command_step cmd_store(struct imap_session *session, struct command *comman
 	struct flags_changed changed = { 0 };
 	enum store_result result;
 	const char *code;
+	bool any;
 
 	if (!read_request(session, command, request))
 		return STEP_DONE;
@@ -216,11 +221,14 @@ enum command_step cmd_store(struct imap_session *session, struct command *comman
 			: command_store_failed(command, result, "mailbox");
 	}
 	selected_want(session, session->selected->ref, changed.modseq);
-	print_results(session, store, request, &changed);
+	any = print_results(session, store, request, &changed);
 	if (request->change.mode != FLAGS_REMOVE && session->selected->ref.account_id == session->account_id)
 		imap_room_keywords_stored(session->room, store, session->selected->ref, request->change.uids,
 					  request->change.flags.keywords);
 	code = modified_code(session, command, &changed);
 	flags_changed_clear(&changed);
+	/* RFC 2180 4.2.2; a UID that is gone is no error. */
+	if (!any && !request->silent && !command_is_uid(command))
+		return command_no(command, "EXPUNGEISSUED", "The messages no longer exist");
 	return command_ok(command, code, code != NULL ? "Stored, but for the modified" : "Stored");
 }

@@ -138,6 +138,23 @@ def test_a_silent_store_tells_what_another_session_has_changed_meanwhile(two, ke
     assert not [one for one in told if b"FLAGS (" in one and b"FETCH" in one]
 
 
+@pytest.mark.parametrize("command, status", [
+    ("STORE 2 +FLAGS (\\Seen)", b"NO"), ("STORE 2 +FLAGS.SILENT (\\Seen)", b"OK"), ("STORE 1:2 +FLAGS (\\Seen)", b"OK"),
+    ("UID STORE 2 +FLAGS (\\Seen)", b"OK"), ("COPY 2 Archive", b"NO"), ("MOVE 2 Archive", b"NO"),
+    ("COPY 1:2 Archive", b"OK"), ("COPY $ Archive", b"OK"), ("STORE $ +FLAGS (\\Seen)", b"OK"), ("UID COPY 2 Archive", b"OK"), ("UID MOVE 2 Archive", b"OK"),
+])
+def test_messages_that_are_gone_but_still_counted_are_not_changed_in_silence(two, command, status):
+    """RFC 2180 4.2, 4.4."""
+    first, second = two
+    fill(first, 3)
+    first.ok("SELECT INBOX")
+    second.ok("SELECT INBOX")
+    second.ok("STORE 2 +FLAGS.SILENT (\\Deleted)")
+    second.ok("EXPUNGE")
+    reply = first.command(command)
+    assert (reply.status, reply.code()) == ((b"NO", b"EXPUNGEISSUED") if status == b"NO" else (b"OK", reply.code()))
+
+
 def test_a_deleted_mailbox_ends_its_sessions(two):
     first, second = two
     first.ok("CREATE gone")

@@ -90,11 +90,12 @@ static void start_threads(struct server *s)
 }
 
 /* New certificates and policy; what can't be used is said, the rest is used. */
-static bool load_tls(struct server *s, const struct config *config)
+static bool load_tls(struct server *s, const struct config *config, bool *is_whole_out)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	struct tls_server *tls;
 
+	*is_whole_out = true;
 	if (config->tls.certificate_count == 0) {
 		tls_server_unref(&s->tls);
 		entrances_set_tls(s->entrances, NULL);
@@ -104,6 +105,7 @@ static bool load_tls(struct server *s, const struct config *config)
 			     : tls_server_create(&config->tls, problems);
 	for (guint i = 0; i < problems->len; i++)
 		log_error("gateway", "%s", (const char *)problems->pdata[i]);
+	*is_whole_out = problems->len == 0;
 	if (tls == NULL)
 		return false;
 	tls_server_unref(&s->tls);
@@ -112,11 +114,26 @@ static bool load_tls(struct server *s, const struct config *config)
 	return true;
 }
 
+/* Whoever renewed a certificate must hear that it can't be used. */
+static void tell_reloaded(bool is_tls_whole, char **restart, GString *said)
+{
+	if (!is_tls_whole) {
+		g_string_append(said, "{\"error\": \"reloaded, but not all of TLS can be used: what was before is used on;"
+				      " see the log\"}");
+		return;
+	}
+	g_string_append(said, "{\"reloaded\": true");
+	for (char **name = restart; *name != NULL; name++)
+		g_string_append_printf(said, "%s%s", name > restart ? ", " : ", \"restart needed for\": \"", *name);
+	g_string_append(said, *restart != NULL ? "\"}" : "}");
+}
+
 static void reload(struct server *s, GString *said)
 {
 	g_autoptr(GPtrArray) problems = NULL;
 	g_auto(GStrv) restart = NULL;
 	const struct config *wanted = config_reload(s->config_file, s->config, &problems, &restart);
+	bool is_tls_whole;
 
 	log_problems(problems);
 	if (wanted == NULL) {
@@ -125,19 +142,16 @@ static void reload(struct server *s, GString *said)
 		return;
 	}
 	apply_log_settings(wanted);
-	if (!load_tls(s, wanted))
+	if (!load_tls(s, wanted, &is_tls_whole))
 		log_error("gateway", "reload: TLS stays as it was");
 	connections_set_limits(wanted->server.max_connections, wanted->server.max_connections_per_address);
 	house_reload(s->house, wanted);
 	config_unref(&s->config);
 	s->config = wanted;
 	log_info("gateway", "reload: %s read", s->config_file);
-	g_string_append(said, "{\"reloaded\": true, \"restart needed for\": \"");
-	for (char **name = restart; *name != NULL; name++) {
+	for (char **name = restart; *name != NULL; name++)
 		log_warning("gateway", "reload: %s takes effect at a restart only", *name);
-		g_string_append_printf(said, "%s%s", name > restart ? ", " : "", *name);
-	}
-	g_string_append(said, "\"}");
+	tell_reloaded(is_tls_whole, restart, said);
 }
 
 static gboolean on_reload(gpointer data)
@@ -219,13 +233,14 @@ static bool write_pid_file(struct server *s, char **error_out)
 static bool start(struct server *s, char **error_out)
 {
 	const struct config *c = s->config;
+	bool is_tls_whole;
 
 	create_loops(s);
 	connections_set_limits(c->server.max_connections, c->server.max_connections_per_address);
 	s->entrances = entrances_open(c, s->loops, c->server.threads, error_out);
 	if (s->entrances == NULL || !privileges_drop(&c->server, error_out) || !write_pid_file(s, error_out))
 		return false;
-	if (!load_tls(s, c)) {
+	if (!load_tls(s, c, &is_tls_whole)) {
 		*error_out = g_strdup("the default certificate or the TLS policy cannot be used");
 		return false;
 	}

@@ -310,6 +310,16 @@ def test_a_reload_of_a_wrong_file_changes_nothing(make_server):
     assert "url_protocol" in server.read_log()
 
 
+def test_a_reload_with_a_certificate_that_cannot_be_used_says_so_and_the_old_one_serves_on(make_server):
+    server = make_server()
+    assert "restart" not in server.ctl("reload").stdout
+    old = ssl.get_server_certificate(("127.0.0.1", server.ports["imaps"]))
+    with open(server.certificate, "w", encoding="ascii") as out:
+        out.write("renewed, but not whole\n")
+    assert "TLS" in fails(server, "reload")
+    assert ssl.get_server_certificate(("127.0.0.1", server.ports["imaps"])) == old
+
+
 def test_what_needs_a_restart_stays_as_it_was_until_then_and_the_daemon_ends_in_order(make_server):
     server = make_server()
     held = os.path.join(server.folder, "state", "convoked.pid")

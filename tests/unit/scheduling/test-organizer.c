@@ -179,16 +179,15 @@ static void an_answer_to_one_date_is_the_organizers_alone(struct house *house)
 	meeting_destroy(&meeting);
 }
 
-static void a_proposal_is_kept_and_taken_over(struct house *house)
+/* Bob invites Alice for 5 May, 12:00, and she proposes 14:00; g_free() the UID. */
+static char *propose_two_hours_later(struct house *house)
 {
 	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
 	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
 	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
 					.start = in_may(5, 12), .end = in_may(5, 13) };
-	const struct meeting_time start = in_may(5, 14);
-	const struct meeting_time end = in_may(5, 15);
-	g_autofree char *uid = NULL, *text = NULL, *update = NULL;
-	struct meeting *meeting;
+	const struct meeting_time start = in_may(5, 14), end = in_may(5, 15);
+	char *uid = NULL;
 
 	organize_create(&bob, &draft, &uid, NULL);
 	house_run_queue(house, NULL);
@@ -196,6 +195,15 @@ static void a_proposal_is_kept_and_taken_over(struct house *house)
 									   .partstat = MEETING_PARTSTAT_TENTATIVE,
 									   .comment = "Later?" }, &start, &end),
 			==, RESPOND_DONE);
+	return uid;
+}
+
+static void a_proposal_is_kept_and_taken_over(struct house *house)
+{
+	const struct respond_actor bob = house_actor(house, house->bob);
+	g_autofree char *uid = propose_two_hours_later(house), *text = NULL, *update = NULL;
+	struct meeting *meeting;
+
 	house_run_queue(house, NULL);
 	text = house_text(house, house->bob, "INBOX", 1);
 	house_assert_starts(text, "Alice proposes a change: Planning\n\nWhen    Tuesday, 5 May 2026, 10:00 to "
@@ -213,19 +221,11 @@ static void a_proposal_is_kept_and_taken_over(struct house *house)
 
 static void ones_own_proposal_is_remembered_until_it_is_decided(struct house *house)
 {
-	const struct respond_actor alice = house_actor(house, house->alice), bob = house_actor(house, house->bob);
-	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
-	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
-					.start = in_may(5, 12), .end = in_may(5, 13) };
+	const struct respond_actor bob = house_actor(house, house->bob);
 	const struct meeting_time start = in_may(5, 14);
-	const struct meeting_time end = in_may(5, 15);
-	g_autofree char *uid = NULL, *trail = NULL;
-	struct meeting *meeting;
+	g_autofree char *uid = propose_two_hours_later(house), *trail = NULL;
+	struct meeting *meeting = house_meeting(house, house->alice, uid);
 
-	organize_create(&bob, &draft, &uid, NULL);
-	house_run_queue(house, NULL);
-	respond_propose(&alice, &(struct respond_answer){ .uid = uid, .partstat = MEETING_PARTSTAT_TENTATIVE }, &start, &end);
-	meeting = house_meeting(house, house->alice, uid);
 	g_assert_cmpuint(meeting->master->proposal_count, ==, 1);
 	g_assert_cmpint(meeting->master->proposals[0].start.instant, ==, start.instant);
 	g_assert_cmpint(meeting->master->attendees[0].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);

@@ -430,9 +430,26 @@ static void decide_answer(struct itip_work *work)
 		work->decision->reason = ITIP_REASON_UNVERIFIED;
 }
 
+bool itip_drop_own_proposals(struct itip_work *work, struct component *event, const struct meeting_time *id)
+{
+	const char *occurrence = edit_plain_time(work->arena, id);
+	bool any = false;
+
+	for (struct property *p = component_find(event, MARK_PROPOSAL), *next; p != NULL; p = next) {
+		next = component_find_next(p);
+		if (!itip_is_ours(work->input, value_address(work->arena, p->value)) ||
+		    (occurrence != NULL && g_strcmp0(property_param(work->arena, p, "OCCURRENCE"), occurrence) != 0))
+			continue;
+		component_remove(event, p);
+		any = true;
+	}
+	return any;
+}
+
 /* The attendee's own proposal is off the table. */
 static void decide_decline_counter(struct itip_work *work)
 {
+	const struct meeting_time *id = &meeting_main_event(work->input->incoming)->recurrence_id;
 	bool any = false;
 
 	work->decision->kind = ITIP_KIND_COUNTER_DECLINED;
@@ -444,13 +461,7 @@ static void decide_decline_counter(struct itip_work *work)
 	}
 	itip_begin_edit(work);
 	for (struct component *c = work->calendar->children; c != NULL; c = c->next)
-		for (struct property *p = component_find(c, MARK_PROPOSAL), *next; p != NULL; p = next) {
-			next = component_find_next(p);
-			if (itip_is_ours(work->input, value_address(work->arena, p->value))) {
-				component_remove(c, p);
-				any = true;
-			}
-		}
+		any |= itip_drop_own_proposals(work, c, id);
 	take_step(work, any ? ITIP_STEP_APPLIED : ITIP_STEP_SAME, ITIP_ACTION_CLEAR_PROPOSAL);
 }
 

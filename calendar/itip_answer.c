@@ -461,19 +461,6 @@ void itip_take_reply(struct itip_work *work)
 	set_reason(work, best.action, best.reason);
 }
 
-static struct property *find_proposal(struct itip_work *work, struct component *slot,
-				      const struct meeting_person *person, const char *occurrence)
-{
-	for (struct property *p = component_find(slot, MARK_PROPOSAL); p != NULL; p = component_find_next(p)) {
-		const char *of = property_param(work->arena, p, "OCCURRENCE");
-
-		if (meeting_address_equal(value_address(work->arena, p->value), person->address) &&
-		    g_strcmp0(of, occurrence) == 0)
-			return p;
-	}
-	return NULL;
-}
-
 static void write_proposal(struct itip_work *work, struct property *p, const struct meeting_event *event,
 			   const struct meeting_person *person, const char *occurrence)
 {
@@ -537,7 +524,7 @@ void itip_take_counter(struct itip_work *work)
 		return;
 	}
 	occurrence = edit_plain_time(work->arena, &event->recurrence_id);
-	known = find_proposal(work, slot, person, occurrence);
+	known = meeting_tree_proposal(work->arena, slot, person->address, occurrence);
 	sequence = answered_sequence(event, slot);
 	if (known != NULL && compare_known(work, known, event, sequence) <= 0) {
 		set_reason(work, ITIP_ACTION_NONE, ITIP_REASON_DUPLICATE);

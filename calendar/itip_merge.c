@@ -447,6 +447,16 @@ static void carry_mark(struct arena *arena, const struct component *before, stru
 	itip_show_void(arena, after);
 }
 
+/* The organizer has decided on a date: what we have proposed for it, noted with the series, is over. */
+static void forget_proposal(struct itip_work *work, const struct meeting_time *id)
+{
+	const struct meeting *stored = work->input->stored;
+	struct component *master = itip_find_master(work);
+
+	if (master != NULL && stored != NULL && stored->master != NULL && stored->master->proposal_count > 0)
+		itip_drop_own_proposals(work, master, id);
+}
+
 static enum itip_step merge_content(struct itip_work *work, const struct meeting_event *event)
 {
 	struct meeting_time id = slot_of(work, event);
@@ -477,6 +487,8 @@ static enum itip_step merge_content(struct itip_work *work, const struct meeting
 		carry_mark(work->arena, before, after, MARK_REMOVED);
 	}
 	itip_put_slot(work, &id, after, before);
+	if (id.kind != MEETING_TIME_NONE)
+		forget_proposal(work, &id);
 	forget_seen(work, &id);
 	return ITIP_STEP_APPLIED;
 }

@@ -28,6 +28,10 @@ bool itip_same_time(const struct meeting_time *a, const struct meeting_time *b);
 /* The dates that differ (struct itip_changed_date), ascending; NULL where that is not asked. */
 GArray *itip_compare_dates(const struct meeting *before, const struct meeting *after, int64_t *budget);
 
+/* Takes what we have proposed for this date (kind NONE: for any, and for the whole) out of an event
+ * under edit; true when there was something. */
+bool itip_drop_own_proposals(struct itip_work *work, struct component *event, const struct meeting_time *id);
+
 /* Starts the edit: a copy of the stored object, or a new one with the incoming's head. */
 void itip_begin_edit(struct itip_work *work);
 /* Writes what was noted beside the components and frees the tables. */

@@ -410,6 +410,16 @@ struct property *meeting_tree_attendee(struct arena *arena, const struct compone
 	return NULL;
 }
 
+struct property *meeting_tree_proposal(struct arena *arena, const struct component *event, const char *address,
+				       const char *occurrence)
+{
+	for (struct property *p = component_find(event, MARK_PROPOSAL); p != NULL; p = component_find_next(p))
+		if (meeting_address_equal(value_address(arena, p->value), address) &&
+		    g_strcmp0(property_param(arena, p, "OCCURRENCE"), occurrence) == 0)
+			return p;
+	return NULL;
+}
+
 const struct meeting_event *meeting_main_event(const struct meeting *meeting)
 {
 	return meeting->master != NULL ? meeting->master : meeting->overrides[0];

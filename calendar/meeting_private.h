@@ -56,5 +56,8 @@ struct component *meeting_tree_master(const struct component *calendar);
 /* An attendee's line in a component: ATTENDEE, or MARK_CRASHER. */
 struct property *meeting_tree_attendee(struct arena *arena, const struct component *event,
 				       const char *name, const char *address);
+/* What an address has proposed for a date (edit_plain_time(); NULL: for the whole). */
+struct property *meeting_tree_proposal(struct arena *arena, const struct component *event, const char *address,
+				       const char *occurrence);
 
 #endif

@@ -242,6 +242,7 @@ char *outgoing_store_counter(const struct meeting *meeting, const struct outgoin
 	struct edit edit;
 	struct component *slot;
 	struct property *p;
+	const char *occurrence;
 
 	edit_begin(&edit, meeting);
 	slot = edit.master != NULL ? edit.master : edit_slot(&edit, answer->recurrence_id);
@@ -249,13 +250,13 @@ char *outgoing_store_counter(const struct meeting *meeting, const struct outgoin
 		edit_abandon(&edit);
 		return NULL;
 	}
-	p = meeting_tree_attendee(edit.arena, slot, MARK_PROPOSAL, answer->address);
+	occurrence = answer->recurrence_id != NULL ? edit_plain_time(edit.arena, answer->recurrence_id) : NULL;
+	p = meeting_tree_proposal(edit.arena, slot, answer->address, occurrence);
 	if (p == NULL)
 		p = component_add(edit.arena, slot, MARK_PROPOSAL, "",
 				  arena_printf(edit.arena, "mailto:%s", answer->address));
 	p->params = "";
-	if (answer->recurrence_id != NULL)
-		property_set_param(edit.arena, p, "OCCURRENCE", edit_plain_time(edit.arena, answer->recurrence_id));
+	property_set_param(edit.arena, p, "OCCURRENCE", occurrence);
 	property_set_param(edit.arena, p, "START", edit_plain_time(edit.arena, start));
 	property_set_param(edit.arena, p, "END", edit_plain_time(edit.arena, end));
 	property_set_param(edit.arena, p, "STAMP", value_format_utc(edit.arena, answer->now));

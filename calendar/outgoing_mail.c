@@ -137,12 +137,14 @@ char *outgoing_decline_counter(const struct meeting *meeting, const char *addres
 	struct edit edit;
 	struct component *slot;
 
+	/* the first, which outgoing_drop_proposal() takes too */
 	for (size_t i = 0; i < event->proposal_count; i++)
-		if (meeting_address_equal(event->proposals[i].attendee.address, address) &&
-		    event->proposals[i].recurrence_id.kind != MEETING_TIME_NONE)
+		if (meeting_address_equal(event->proposals[i].attendee.address, address)) {
 			id = &event->proposals[i].recurrence_id;
+			break;
+		}
 	edit_begin(&edit, meeting);
-	slot = edit_slot(&edit, id);
+	slot = edit_slot(&edit, id != NULL && id->kind != MEETING_TIME_NONE ? id : NULL);
 	if (slot == NULL) {
 		edit_abandon(&edit);
 		return NULL;

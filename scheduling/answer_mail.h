@@ -1,9 +1,9 @@
 /* Answers in words, by mail: to user+answer-TOKEN@domain, with ACCEPT, TENTATIVE or
  * DECLINE as the first word.  For the reader who has a mail program and nothing else.
  *
- * The token names the meeting, what may stand behind it (-20260512T1200Z) one date of it; the sender must be the account's own address, and no
- * trusted server may have said that it is forged.  Mail sent by programs (vacation
- * notices) answers nothing. */
+ * The token names the meeting, what may stand behind it (-20260512T1200Z) one date of it; the
+ * sender must be the account's own address, and no trusted server may have said that it is
+ * forged.  Mail sent by programs (vacation notices) answers nothing. */
 #ifndef SCHEDULING_ANSWER_MAIL_H
 #define SCHEDULING_ANSWER_MAIL_H
 

@@ -213,6 +213,7 @@ static void a_proposal_is_kept_and_taken_over(struct house *house)
 	house_run_queue(house, NULL);
 	meeting = house_meeting(house, house->alice, uid);
 	g_assert_cmpint(meeting->master->start.instant, ==, 1777989600);
+	g_assert_cmpuint(meeting->master->proposal_count, ==, 0);
 	meeting_destroy(&meeting);
 	update = house_text(house, house->alice, "INBOX", 2);
 	house_assert_starts(update, "Updated invitation: Planning\n");
@@ -238,6 +239,51 @@ static void ones_own_proposal_is_remembered_until_it_is_decided(struct house *ho
 	meeting = house_meeting(house, house->alice, uid);
 	g_assert_cmpuint(meeting->master->proposal_count, ==, 0);
 	meeting_destroy(&meeting);
+}
+
+static void propose_for_date(struct house *house, const char *uid, int day)
+{
+	const struct respond_actor alice = house_actor(house, house->alice);
+	const struct meeting_time date = in_may(day, 12), start = in_may(day, 15), end = in_may(day, 16);
+
+	g_assert_cmpint(respond_propose(&alice, &(struct respond_answer){ .uid = uid, .recurrence_id = &date,
+									   .partstat = MEETING_PARTSTAT_TENTATIVE },
+					&start, &end), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+}
+
+static void assert_proposals_left(struct house *house, const char *uid, size_t count)
+{
+	struct meeting *meeting = house_meeting(house, house->alice, uid);
+
+	g_assert_cmpuint(meeting->master->proposal_count, ==, count);
+	meeting_destroy(&meeting);
+}
+
+static void ones_own_proposals_for_single_dates_are_decided_one_by_one(struct house *house)
+{
+	const struct respond_actor bob = house_actor(house, house->bob);
+	const struct meeting_person guest = { .address = ALICE, .rsvp = true };
+	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
+					.rule = "FREQ=WEEKLY;COUNT=5",
+					.start = in_may(5, 12), .end = in_may(5, 13) };
+	g_autofree char *uid = NULL;
+
+	organize_create(&bob, &draft, &uid, NULL);
+	house_run_queue(house, NULL);
+	for (int day = 12; day <= 26; day += 7)
+		propose_for_date(house, uid, day);
+	propose_for_date(house, uid, 12);
+	assert_proposals_left(house, uid, 3);
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	assert_proposals_left(house, uid, 2);
+	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	assert_proposals_left(house, uid, 1);
+	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	house_run_queue(house, NULL);
+	assert_proposals_left(house, uid, 0);
 }
 
 static void a_proposal_for_one_date_is_told_as_that(struct house *house)
@@ -280,6 +326,8 @@ static const struct house_test tests[] = {
 	{ "an-answer-to-one-date-is-the-organizers-alone", an_answer_to_one_date_is_the_organizers_alone },
 	{ "a-proposal-is-kept-and-taken-over", a_proposal_is_kept_and_taken_over },
 	{ "ones-own-proposal-is-remembered-until-it-is-decided", ones_own_proposal_is_remembered_until_it_is_decided },
+	{ "ones-own-proposals-for-single-dates-are-decided-one-by-one",
+	  ones_own_proposals_for_single_dates_are_decided_one_by_one },
 	{ "a-proposal-for-one-date-is-told-as-that", a_proposal_for_one_date_is_told_as_that },
 };
 

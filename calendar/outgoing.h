@@ -61,10 +61,12 @@ char *outgoing_edit(const struct meeting *meeting, const struct outgoing_draft *
 /* The stored object, cancelled: all of it or one occurrence; SEQUENCE raised. */
 char *outgoing_store_cancel(const struct meeting *meeting,
 			    const struct meeting_time *recurrence_id, int64_t now);
-/* The stored object with the proposal of `address` taken over (SEQUENCE raised) or dropped.
- * NULL when there is no such proposal. */
-char *outgoing_accept_proposal(const struct meeting *meeting, const char *address, int64_t now);
-char *outgoing_drop_proposal(const struct meeting *meeting, const char *address);
+/* The stored object with the proposal of `address` for that date (NULL: for the whole) taken over
+ * (SEQUENCE raised) or dropped.  NULL when there is no such proposal. */
+char *outgoing_accept_proposal(const struct meeting *meeting, const char *address,
+			       const struct meeting_time *recurrence_id, int64_t now);
+char *outgoing_drop_proposal(const struct meeting *meeting, const char *address,
+			     const struct meeting_time *recurrence_id);
 /* The stored object with the party crasher invited.  NULL when there is none. */
 char *outgoing_invite_crasher(const struct meeting *meeting, const char *address, int64_t now);
 /* The stored object with SCHEDULE-STATUS (RFC 6638, "1.2") of an attendee. */
@@ -79,7 +81,8 @@ char *outgoing_request(const struct meeting *meeting, const struct meeting_time 
  * that of the change which removed them.  recurrence_id: one occurrence. */
 char *outgoing_cancel(const struct meeting *meeting, const char *const *addresses,
 		      const struct meeting_time *recurrence_id, int64_t now);
-char *outgoing_decline_counter(const struct meeting *meeting, const char *address, int64_t now);
+char *outgoing_decline_counter(const struct meeting *meeting, const char *address,
+			       const struct meeting_time *recurrence_id, int64_t now);
 
 /* The sender's object for the rendered mail: unknown properties kept, METHOD as
  * it was, URL added to each event that has none.  url may be NULL. */

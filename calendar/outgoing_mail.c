@@ -129,22 +129,15 @@ char *outgoing_cancel(const struct meeting *meeting, const char *const *addresse
 	return finish_mail(&edit);
 }
 
-char *outgoing_decline_counter(const struct meeting *meeting, const char *address, int64_t now)
+char *outgoing_decline_counter(const struct meeting *meeting, const char *address,
+			       const struct meeting_time *recurrence_id, int64_t now)
 {
-	const struct meeting_event *event = meeting_main_event(meeting);
-	const struct meeting_time *id = NULL;
 	const char *const addresses[] = { address, NULL };
 	struct edit edit;
 	struct component *slot;
 
-	/* the first, which outgoing_drop_proposal() takes too */
-	for (size_t i = 0; i < event->proposal_count; i++)
-		if (meeting_address_equal(event->proposals[i].attendee.address, address)) {
-			id = &event->proposals[i].recurrence_id;
-			break;
-		}
 	edit_begin(&edit, meeting);
-	slot = edit_slot(&edit, id != NULL && id->kind != MEETING_TIME_NONE ? id : NULL);
+	slot = edit_slot(&edit, recurrence_id);
 	if (slot == NULL) {
 		edit_abandon(&edit);
 		return NULL;

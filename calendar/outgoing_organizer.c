@@ -398,8 +398,14 @@ char *outgoing_store_cancel(const struct meeting *meeting, const struct meeting_
 	return edit_finish(&edit);
 }
 
-/* The first open proposal of an address, with the event it stands in. */
-static struct property *find_proposal(struct edit *edit, const char *address,
+static bool is_for(const struct meeting_proposal *proposal, const struct meeting_time *id)
+{
+	return id != NULL ? meeting_time_equal(&proposal->recurrence_id, id)
+			  : proposal->recurrence_id.kind == MEETING_TIME_NONE;
+}
+
+/* The open proposal of an address for a date (NULL: the whole), as written and as read. */
+static struct property *find_proposal(struct edit *edit, const char *address, const struct meeting_time *id,
 				      const struct meeting_proposal **proposal_out)
 {
 	const struct meeting_event *event = meeting_main_event(edit->meeting);
@@ -409,7 +415,8 @@ static struct property *find_proposal(struct edit *edit, const char *address,
 	for (struct property *p = component_find(c, MARK_PROPOSAL); p != NULL; p = component_find_next(p)) {
 		if (property_param(edit->arena, p, "DONE") != NULL)
 			continue;
-		if (meeting_address_equal(event->proposals[at].attendee.address, address)) {
+		if (meeting_address_equal(event->proposals[at].attendee.address, address) &&
+		    is_for(&event->proposals[at], id)) {
 			*proposal_out = &event->proposals[at];
 			return p;
 		}
@@ -426,20 +433,18 @@ static struct meeting_time in_zone_of(const struct meeting_time *like, const str
 	return *time;
 }
 
-char *outgoing_accept_proposal(const struct meeting *meeting, const char *address, int64_t now)
+char *outgoing_accept_proposal(const struct meeting *meeting, const char *address,
+			       const struct meeting_time *id, int64_t now)
 {
 	const struct meeting_proposal *proposal = NULL;
 	const struct meeting_event *event = meeting_main_event(meeting);
-	const struct meeting_time *id = NULL;
 	struct edit edit;
 	struct property *line;
 	struct component *slot;
 	struct meeting_time start, end;
 
 	edit_begin(&edit, meeting);
-	line = find_proposal(&edit, address, &proposal);
-	if (line != NULL && proposal->recurrence_id.kind != MEETING_TIME_NONE)
-		id = &proposal->recurrence_id;
+	line = find_proposal(&edit, address, id, &proposal);
 	slot = line != NULL ? edit_slot(&edit, id) : NULL;
 	if (slot == NULL) {
 		edit_abandon(&edit);
@@ -466,14 +471,14 @@ char *outgoing_accept_proposal(const struct meeting *meeting, const char *addres
 	return finish_edit(&edit);
 }
 
-char *outgoing_drop_proposal(const struct meeting *meeting, const char *address)
+char *outgoing_drop_proposal(const struct meeting *meeting, const char *address, const struct meeting_time *id)
 {
 	const struct meeting_proposal *proposal = NULL;
 	struct edit edit;
 	struct property *line;
 
 	edit_begin(&edit, meeting);
-	line = find_proposal(&edit, address, &proposal);
+	line = find_proposal(&edit, address, id, &proposal);
 	if (line == NULL) {
 		edit_abandon(&edit);
 		return NULL;

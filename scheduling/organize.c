@@ -20,8 +20,6 @@ struct change {
 	char *(*make)(const struct organizing *o, const struct meeting *meeting, char **reason_out);
 	const char *action; /* in the trail */
 	enum store_result (*send)(const struct mailing *m);
-	/* The date of a series that is changed, where the meeting knows it and not the caller; NULL. */
-	const struct meeting_time *(*date)(const struct organizing *o, const struct meeting *meeting);
 };
 
 struct organizing {
@@ -342,8 +340,6 @@ static enum respond_result apply_change(const struct organizing *o, const struct
 	const struct mailing m = { &dated, work, before, after };
 	enum respond_result result = RESPOND_INVALID;
 
-	if (o->change->date != NULL)
-		dated.recurrence_id = o->change->date(o, before);
 	if (after != NULL)
 		result = commit(&m, o->change->action, o->change->send);
 	if (result == RESPOND_DONE)
@@ -395,7 +391,7 @@ static char *change_edit(const struct organizing *o, const struct meeting *meeti
 	return outgoing_edit(meeting, &draft, o->recurrence_id, reason_out);
 }
 
-static const struct change edit = { change_edit, "changed", send_changes, NULL };
+static const struct change edit = { change_edit, "changed", send_changes };
 
 enum respond_result organize_edit(const struct respond_actor *actor, const char *uid,
 				  const struct meeting_time *recurrence_id,
@@ -412,26 +408,16 @@ enum respond_result organize_edit(const struct respond_actor *actor, const char 
 static char *change_accept(const struct organizing *o, const struct meeting *meeting, char **reason_out)
 {
 	(void)reason_out;
-	return outgoing_accept_proposal(meeting, o->address, seconds(o));
+	return outgoing_accept_proposal(meeting, o->address, o->recurrence_id, seconds(o));
 }
 
-static const struct meeting_time *proposed_date(const struct organizing *o, const struct meeting *meeting)
-{
-	const struct meeting_event *event = meeting_main_event(meeting);
-
-	for (size_t i = 0; i < event->proposal_count; i++)
-		if (meeting_address_equal(event->proposals[i].attendee.address, o->address))
-			return event->proposals[i].recurrence_id.kind != MEETING_TIME_NONE
-				       ? &event->proposals[i].recurrence_id : NULL;
-	return NULL;
-}
-
-static const struct change accept = { change_accept, "changed", send_changes, proposed_date };
+static const struct change accept = { change_accept, "changed", send_changes };
 
 enum respond_result organize_accept_proposal(const struct respond_actor *actor, const char *uid,
-					     const char *address)
+					     const char *address, const struct meeting_time *recurrence_id)
 {
-	struct organizing o = { .actor = actor, .uid = uid, .address = address, .change = &accept };
+	struct organizing o = { .actor = actor, .uid = uid, .address = address,
+				.recurrence_id = recurrence_id, .change = &accept };
 
 	return run_simple_change(&o);
 }
@@ -442,7 +428,7 @@ static char *change_invite(const struct organizing *o, const struct meeting *mee
 	return outgoing_invite_crasher(meeting, o->address, seconds(o));
 }
 
-static const struct change invite = { change_invite, "changed", send_changes, NULL };
+static const struct change invite = { change_invite, "changed", send_changes };
 
 enum respond_result organize_invite_crasher(const struct respond_actor *actor, const char *uid,
 					    const char *address)
@@ -460,7 +446,7 @@ static char *change_cancel(const struct organizing *o, const struct meeting *mee
 	return outgoing_store_cancel(meeting, o->recurrence_id, seconds(o));
 }
 
-static const struct change cancel = { change_cancel, "cancelled", send_cancels, NULL };
+static const struct change cancel = { change_cancel, "cancelled", send_cancels };
 
 enum respond_result organize_cancel(const struct respond_actor *actor, const char *uid,
 				    const struct meeting_time *recurrence_id)
@@ -473,7 +459,7 @@ enum respond_result organize_cancel(const struct respond_actor *actor, const cha
 
 static enum store_result send_decline(const struct mailing *m)
 {
-	g_autofree char *ics = outgoing_decline_counter(m->before, m->o->address, seconds(m->o));
+	g_autofree char *ics = outgoing_decline_counter(m->before, m->o->address, m->o->recurrence_id, seconds(m->o));
 
 	return ics != NULL ? send_one(m, m->o->address, ics, ITIP_KIND_COUNTER_DECLINED, NULL) : STORE_INVALID;
 }
@@ -481,16 +467,16 @@ static enum store_result send_decline(const struct mailing *m)
 static char *change_decline(const struct organizing *o, const struct meeting *meeting, char **reason_out)
 {
 	(void)reason_out;
-	return outgoing_drop_proposal(meeting, o->address);
+	return outgoing_drop_proposal(meeting, o->address, o->recurrence_id);
 }
 
-static const struct change decline = { change_decline, "proposal-declined", send_decline, NULL };
+static const struct change decline = { change_decline, "proposal-declined", send_decline };
 
 enum respond_result organize_decline_proposal(const struct respond_actor *actor, const char *uid,
-					      const char *address)
+					      const char *address, const struct meeting_time *recurrence_id)
 {
 	struct organizing o = { .actor = actor, .uid = uid, .address = address,
-				.change = &decline };
+				.recurrence_id = recurrence_id, .change = &decline };
 
 	return run_simple_change(&o);
 }

@@ -22,11 +22,12 @@ enum respond_result organize_edit(const struct respond_actor *actor, const char 
 /* CANCEL to every attendee; the meeting (or the occurrence) stays as cancelled. */
 enum respond_result organize_cancel(const struct respond_actor *actor, const char *uid,
 				    const struct meeting_time *recurrence_id);
-/* Takes a proposal over (REQUEST to all) or declines it (DECLINECOUNTER to its author). */
+/* Takes a proposal over (REQUEST to all) or declines it (DECLINECOUNTER to its author).
+ * recurrence_id: the date of a series that it is for; NULL: the whole. */
 enum respond_result organize_accept_proposal(const struct respond_actor *actor, const char *uid,
-					     const char *address);
+					     const char *address, const struct meeting_time *recurrence_id);
 enum respond_result organize_decline_proposal(const struct respond_actor *actor, const char *uid,
-					      const char *address);
+					      const char *address, const struct meeting_time *recurrence_id);
 /* Invites somebody who answered without being invited. */
 enum respond_result organize_invite_crasher(const struct respond_actor *actor, const char *uid,
 					    const char *address);

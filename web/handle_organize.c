@@ -2,6 +2,7 @@
 #include "web/handlers.h"
 
 #include "base/clock.h"
+#include "calendar/link.h"
 #include "scheduling/organize.h"
 #include "web/act.h"
 #include "web/days.h"
@@ -230,12 +231,15 @@ void handle_proposal(struct web_call *call)
 	bool take = strcmp(call_field(call, "decision"), "take") == 0;
 	struct respond_actor actor = act_as(call);
 	struct meeting_place place;
+	struct meeting_time date;
+	const struct meeting_time *of;
 	enum respond_result result;
 
 	if (!load_own(call, NULL, &place))
 		return;
-	result = take ? organize_accept_proposal(&actor, place.link.uid, address)
-		      : organize_decline_proposal(&actor, place.link.uid, address);
+	of = link_occurrence_parse(call_field(call, "proposed"), &date) ? &date : NULL;
+	result = take ? organize_accept_proposal(&actor, place.link.uid, address, of)
+		      : organize_decline_proposal(&actor, place.link.uid, address, of);
 	act_finish(call, &place, result, take ? "changed" : "kept");
 	place_clear(&place);
 }

@@ -330,6 +330,10 @@ static void add_proposals(struct making *m)
 
 		page->who = name != NULL && name[0] != '\0' ? name : proposal->attendee.address;
 		page->address = proposal->attendee.address;
+		if (proposal->recurrence_id.kind != MEETING_TIME_NONE) {
+			page->query = when_occurrence_query(m->when, &proposal->recurrence_id);
+			page->date = when_span_text(m->when, &proposal->recurrence_id, &proposal->recurrence_id);
+		}
 		page->comment = proposal->comment;
 		when_span(m->when, &proposal->start, &proposal->end, &page->when);
 		g_ptr_array_add(m->view->proposals, page);

@@ -412,7 +412,14 @@ static void add_proposal(const struct view *view, const struct page_proposal *pr
 {
 	html_open(view->html, "div", "class", "proposal", NULL);
 	html_open(view->html, "p", NULL);
-	page_fill(view->html, W(view, "{name} proposes another time:"), "name", proposal->who);
+	if (proposal->date != NULL) {
+		g_autofree char *text = words_filled(W(view, "{name} proposes another time for {date}:"), "name",
+						     proposal->who, "date", proposal->date, NULL);
+
+		html_text(view->html, text);
+	} else {
+		page_fill(view->html, W(view, "{name} proposes another time:"), "name", proposal->who);
+	}
 	html_close(view->html, "p");
 	html_open(view->html, "p", NULL);
 	add_when(view, &proposal->when);
@@ -421,6 +428,8 @@ static void add_proposal(const struct view *view, const struct page_proposal *pr
 		html_element(view->html, "p", proposal->comment, "class", "soft", NULL);
 	begin_action(view, "proposal");
 	page_hidden(view->html, "address", proposal->address);
+	if (proposal->query != NULL)
+		page_hidden(view->html, "proposed", proposal->query);
 	html_open(view->html, "div", "class", "actions", NULL);
 	html_element(view->html, "button", W(view, "Take this time"), "type", "submit", "name",
 		     "decision", "value", "take", NULL);

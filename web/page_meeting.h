@@ -33,6 +33,7 @@ struct page_proposal {
 	const char *who, *address;
 	struct page_when when;
 	const char *comment;
+	const char *query, *date; /* the date of the series that it is for; NULL: the whole */
 };
 
 struct page_trail_entry {

@@ -209,7 +209,7 @@ static void a_proposal_is_kept_and_taken_over(struct house *house)
 	house_assert_starts(text, "Alice proposes a change: Planning\n\nWhen    Tuesday, 5 May 2026, 10:00 to "
 					     "11:00 (America/New_York, UTC-4)\n"
 					     "        now planned: Tuesday, 5 May 2026, 08:00 to 09:00\n");
-	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE, NULL), ==, RESPOND_DONE);
 	house_run_queue(house, NULL);
 	meeting = house_meeting(house, house->alice, uid);
 	g_assert_cmpint(meeting->master->start.instant, ==, 1777989600);
@@ -217,7 +217,7 @@ static void a_proposal_is_kept_and_taken_over(struct house *house)
 	meeting_destroy(&meeting);
 	update = house_text(house, house->alice, "INBOX", 2);
 	house_assert_starts(update, "Updated invitation: Planning\n");
-	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_NOT_FOUND);
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE, NULL), ==, RESPOND_NOT_FOUND);
 }
 
 static void ones_own_proposal_is_remembered_until_it_is_decided(struct house *house)
@@ -232,7 +232,7 @@ static void ones_own_proposal_is_remembered_until_it_is_decided(struct house *ho
 	g_assert_cmpint(meeting->master->attendees[0].partstat, ==, MEETING_PARTSTAT_NEEDS_ACTION);
 	meeting_destroy(&meeting);
 	house_run_queue(house, NULL);
-	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE, NULL), ==, RESPOND_DONE);
 	house_run_queue(house, NULL);
 	trail = house_trail(house, house->alice, uid);
 	g_assert_cmpstr(trail, ==, "counter-declined/clear-proposal/applied");
@@ -267,6 +267,7 @@ static void ones_own_proposals_for_single_dates_are_decided_one_by_one(struct ho
 	struct outgoing_draft draft = { .summary = "Planning", .attendees = &guest, .attendee_count = 1,
 					.rule = "FREQ=WEEKLY;COUNT=5",
 					.start = in_may(5, 12), .end = in_may(5, 13) };
+	const struct meeting_time dates[] = { in_may(12, 12), in_may(19, 12), in_may(26, 12) };
 	g_autofree char *uid = NULL;
 
 	organize_create(&bob, &draft, &uid, NULL);
@@ -275,13 +276,13 @@ static void ones_own_proposals_for_single_dates_are_decided_one_by_one(struct ho
 		propose_for_date(house, uid, day);
 	propose_for_date(house, uid, 12);
 	assert_proposals_left(house, uid, 3);
-	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE, &dates[1]), ==, RESPOND_DONE);
 	house_run_queue(house, NULL);
 	assert_proposals_left(house, uid, 2);
-	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE, &dates[2]), ==, RESPOND_DONE);
 	house_run_queue(house, NULL);
 	assert_proposals_left(house, uid, 1);
-	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	g_assert_cmpint(organize_decline_proposal(&bob, uid, ALICE, &dates[0]), ==, RESPOND_DONE);
 	house_run_queue(house, NULL);
 	assert_proposals_left(house, uid, 0);
 }
@@ -305,7 +306,7 @@ static void a_proposal_for_one_date_is_told_as_that(struct house *house)
 									   .partstat = MEETING_PARTSTAT_TENTATIVE },
 					&start, &end), ==, RESPOND_DONE);
 	house_run_queue(house, NULL);
-	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE), ==, RESPOND_DONE);
+	g_assert_cmpint(organize_accept_proposal(&bob, uid, ALICE, &second), ==, RESPOND_DONE);
 	house_run_queue(house, NULL);
 	update = house_text(house, house->alice, "INBOX", 2);
 	octets = house_message(house, house->alice, "INBOX", 2);

@@ -53,7 +53,7 @@ static void sample_fill(struct sample *s, const char *text)
 
 	memset(s, 0, sizeof(*s));
 	s->organizer = (struct page_person){ .name = text, .address = text };
-	s->proposal = (struct page_proposal){ text, text, { t, t, t, t, t, t }, text };
+	s->proposal = (struct page_proposal){ text, text, { t, t, t, t, t, t }, text, NULL, NULL };
 	s->entry = (struct page_trail_entry){ t, t, t, t, text };
 	s->occurrence = (struct page_occurrence){ t, t, false };
 	s->attendees = g_array_new(FALSE, FALSE, sizeof(person));
